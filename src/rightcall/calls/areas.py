@@ -1,0 +1,85 @@
+"""Areas in layers: outlines from GeoJSON, and the area that holds a point."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from rightcall.errors import RightcallError
+
+
+class AreaError(RightcallError):
+    """A file of areas cannot be used."""
+
+
+class AreaFile(Protocol):
+    """What a program says of a file of areas."""
+
+    layer: str
+    file: str
+    name: str
+
+
+def outlines(files: Iterable[AreaFile], folder: Path) -> dict[str, dict[str, Any]]:
+    """Layer (`area_district`, …) → GeoJSON of its areas, each with a property `area`. Files lie in `folder`."""
+    found = {}
+    for entry in files:
+        path = folder / entry.file
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            features = [
+                {
+                    "type": "Feature",
+                    "properties": {"area": str(feature["properties"][entry.name])},
+                    "geometry": feature["geometry"],
+                }
+                for feature in content["features"]
+            ]
+        except (OSError, json.JSONDecodeError) as error:
+            raise AreaError(
+                f"it cannot be read ({error}).", where=str(path), mend="Export the areas as GeoJSON in degrees."
+            ) from error
+        except (KeyError, TypeError) as error:
+            raise AreaError(
+                f"an area has no {error}.",
+                where=str(path),
+                mend=f"Each feature needs a geometry and a property “{entry.name}”.",
+            ) from error
+        found[f"area_{entry.layer}"] = {"type": "FeatureCollection", "features": features}
+    return found
+
+
+def named(calls: pl.LazyFrame, *, outlines: dict[str, dict[str, Any]]) -> pl.LazyFrame:
+    """Fill the area of each layer from the point on the map, where the export leaves it open."""
+    exprs = []
+    for layer, content in outlines.items():
+        names, tree = _tree(content)
+
+        def locate(points: pl.Series, names: list[str] = names, tree: shapely.STRtree = tree) -> pl.Series:
+            lat, lon = points.struct.field("lat").to_numpy(), points.struct.field("lon").to_numpy()
+            known = np.flatnonzero(~np.isnan(lat) & ~np.isnan(lon))
+            hits = tree.query(shapely.points(lon[known], lat[known]), predicate="intersects")
+            found: list[str | None] = [None] * len(points)
+            for point, area in zip(*hits, strict=True):
+                found[known[point]] = names[area]
+            return pl.Series(points.name, found, dtype=pl.String)
+
+        place = pl.struct(pl.col("lat").fill_null(float("nan")), pl.col("lon").fill_null(float("nan")))
+        exprs.append(pl.coalesce(pl.col(layer), place.map_batches(locate, return_dtype=pl.String)).alias(layer))
+    return calls.with_columns(exprs)
+
+
+def _tree(content: dict[str, Any]) -> tuple[list[str], shapely.STRtree]:
+    try:
+        shapes = [shape(feature["geometry"]) for feature in content["features"]]
+    except (ShapelyError, ValueError, KeyError, AttributeError) as error:
+        raise AreaError(f"an outline is damaged ({error}).", mend="Export the areas again.") from error
+    return [feature["properties"]["area"] for feature in content["features"]], shapely.STRtree(shapes)

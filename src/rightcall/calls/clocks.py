@@ -1,0 +1,178 @@
+"""Times in an export: which format a column is written in, which clock it was written by, and what proves it.
+
+A stamp can be read in four ways. `as written`: an offset or an epoch is believed, a bare time is local.
+`local digits`: the offset is ignored. `utc digits`: a bare time is UTC. `utc as local`: the instant's UTC digits
+are the local time (a local time that was shifted once too often by its offset).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import polars as pl
+
+Clock = Literal["as written", "local digits", "utc digits", "utc as local"]
+CLOCKS: tuple[Clock, ...] = get_args(Clock)
+
+EPOCHS = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}
+EXCEL_DAYS = "excel days"
+EARLIEST, LATEST = 1971, 2099
+
+_DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y/%m/%d", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
+          "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d %b %Y")  # fmt: skip
+_TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%H:%M:%S%.f", "%I:%M:%S%.f %p",
+          "%H%M%S", "%H%M")  # fmt: skip
+DATE_FORMATS = _DATES
+TIME_FORMATS = _TIMES
+STAMP_FORMATS = tuple(
+    f"{date}{glue}{time}"
+    for date in _DATES
+    for time in _TIMES
+    for glue in ((" ", "T") if date.startswith("%Y") else (" ", ", "))
+    if not (time in ("%H%M%S", "%H%M") and date != "%Y%m%d")
+)
+ZONED = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|\b(?:UTC|GMT))$")
+
+
+def has_offset(value: str) -> bool:
+    """Whether a stamp carries its own offset."""
+    return bool(ZONED.search(value.strip())) and bool(re.search(r"\d:\d\d", value))
+
+
+def shares(values: pl.Series, formats: Sequence[str], *, kind: Literal["stamp", "date", "time"]) -> dict[str, float]:
+    """The share of non-empty `values` that each format parses, formats that parse nothing left out."""
+    values = values.drop_nulls().str.strip_chars()
+    values = values.filter(values != "")
+    if values.is_empty():
+        return {}
+    unique = values.unique()
+    counted = values.value_counts(name="n")
+    found: dict[str, float] = {}
+    probe = unique.head(50)
+    for pattern in formats:
+        # Most formats parse nothing at all; a small probe saves the rest of the column.
+        if _parsed(probe, pattern, kind).is_not_null().mean() in (0, None) and unique.len() > 50:
+            continue
+        good = counted.filter(_parsed(counted.to_series(0), pattern, kind).is_not_null())["n"].sum()
+        if good:
+            found[pattern] = good / values.len()
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _parsed(values: pl.Series, pattern: str, kind: str) -> pl.Series:
+    frame = pl.DataFrame({"v": values})
+    if kind == "time":
+        return frame.select(time_of_day(pl.col("v"), [pattern]))["v"]
+    return frame.select(naive(pl.col("v"), [pattern]))["v"]
+
+
+def naive(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Text → the digits as written, without zone (`Datetime('us')`); an epoch gives its UTC digits. Else null."""
+    text = text.str.strip_chars()
+    return pl.coalesce([_believable(_naive(text, pattern)) for pattern in formats])
+
+
+def _naive(text: pl.Expr, pattern: str) -> pl.Expr:
+    if pattern in EPOCHS:
+        number = text.str.extract(r"^(\d{9,16})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
+        return (number * EPOCHS[pattern]).cast(pl.Datetime("us"))
+    if pattern == EXCEL_DAYS:
+        days = text.str.extract(r"^(\d{5}(?:\.\d+)?)$", 1).cast(pl.Float64, strict=False)
+        return ((days - 25_569) * 86_400e6).round().cast(pl.Int64).cast(pl.Datetime("us"))
+    if pattern.endswith("%z"):
+        text = text.str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00")
+        text = text.str.replace(r"([+-]\d{2}):?(\d{2})$", "")
+        pattern = pattern.removesuffix("%z")
+        text = text.str.strip_chars_end()
+    if _has_time(pattern):
+        return text.str.to_datetime(pattern, time_unit="us", strict=False)
+    return text.str.to_date(pattern, strict=False).cast(pl.Datetime("us"))
+
+
+def _has_time(pattern: str) -> bool:
+    return "%H" in pattern or "%I" in pattern
+
+
+def _believable(when: pl.Expr) -> pl.Expr:
+    return pl.when(when.dt.year().is_between(EARLIEST, LATEST)).then(when)
+
+
+def offset(text: pl.Expr) -> pl.Expr:
+    """The offset from UTC written at the end of a stamp, as a duration; zero for Z; null where none is written."""
+    text = text.str.strip_chars().str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00")
+    sign = pl.when(text.str.extract(r"([+-])\d{2}:?\d{2}$", 1) == "-").then(-1).otherwise(1)
+    hours = text.str.extract(r"[+-](\d{2}):?\d{2}$", 1).cast(pl.Int64)
+    minutes = text.str.extract(r"[+-]\d{2}:?(\d{2})$", 1).cast(pl.Int64)
+    return pl.duration(minutes=sign * (hours * 60 + minutes))
+
+
+def time_of_day(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Text → time since midnight as a duration, else null. `0712` and `712` are 07:12."""
+    text = text.str.strip_chars()
+    parsed = []
+    for pattern in formats:
+        if pattern in ("%H%M", "%H%M%S"):
+            width = 4 if pattern == "%H%M" else 6
+            digits = text.str.extract(rf"^(\d{{1,{width}}})(?:\.0*)?$", 1).str.zfill(width)
+            clock = digits.str.to_time(pattern, strict=False)
+        else:
+            clock = text.str.to_uppercase().str.to_time(pattern, strict=False)
+        parsed.append(clock.cast(pl.Duration("us")))
+    return pl.coalesce(parsed)
+
+
+def instant(digits: pl.Expr, *, clock: Clock, zoned: bool, shift: pl.Expr | None, time_zone: str) -> pl.Expr:
+    """Digits as written → UTC.
+
+    `zoned`: the stamp carries its own offset (`shift`) or is an epoch (`shift` is None).
+    A repeated local hour is the earlier one, a local time that does not exist is an hour forward.
+    """
+    utc = (digits - shift if shift is not None else digits) if zoned else digits
+    if clock == "as written" and zoned:
+        return utc.dt.replace_time_zone("UTC")
+    if clock == "utc digits":
+        return digits.dt.replace_time_zone("UTC")
+    return local_to_utc(utc if clock == "utc as local" else digits, time_zone=time_zone)
+
+
+def local_to_utc(local: pl.Expr, *, time_zone: str) -> pl.Expr:
+    """Local digits → UTC: the earlier of a repeated hour, an hour forward where the hour does not exist."""
+    exact = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+    forward = (local + pl.duration(hours=1)).dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+    return pl.coalesce(exact, forward).dt.convert_time_zone("UTC")
+
+
+def clock_changes(local: pl.Expr, *, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
+    """Whether local digits fall into a repeated hour, and whether they do not exist."""
+    earliest = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+    latest = local.dt.replace_time_zone(time_zone, ambiguous="latest", non_existent="null")
+    return earliest != latest, earliest.is_null() & local.is_not_null()
+
+
+def readings(zoned: bool) -> tuple[Clock, ...]:
+    """The ways in which a stamp could be read."""
+    return ("as written", "local digits", "utc as local") if zoned else ("as written", "utc digits")
+
+
+def trough(local_hours: pl.Series) -> tuple[float, float]:
+    """Where the quietest five hours of the day lie, and how deep they are.
+
+    Returns (their middle, in hours after midnight; their mean relative to the mean of the day). Calls from the
+    public are rarest between two and six in every city that we know.
+    """
+    counts = [0.0] * 24
+    for hour, number in local_hours.drop_nulls().value_counts(name="n").iter_rows():
+        counts[int(hour)] = float(number)
+    total = sum(counts)
+    if not total:
+        return 4.0, 1.0
+    windows = [sum(counts[(start + k) % 24] for k in range(5)) for start in range(24)]
+    quietest = min(range(24), key=windows.__getitem__)
+    return float((quietest + 2.5) % 24), windows[quietest] / 5 / (total / 24)
+
+
+def in_early_morning(middle: float) -> bool:
+    """Whether the trough lies where a city sleeps: its middle between 2:00 and 7:00."""
+    return 2.0 <= middle <= 7.0

@@ -1,0 +1,133 @@
+"""A layout as Polars expressions: the columns of an export → typed columns of calls and unit times."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rightcall.calls import clocks, evidence, places
+from rightcall.calls.columns import CATEGORIES, FACTS
+from rightcall.calls.layout import UNIT_STAMPS, Layout, Stamp
+
+EMPTY = ("", "NA", "N/A", "NULL", "NONE", "NAN", "(NULL)", "#N/A", "-")
+HALF_DAY = pl.duration(hours=12)
+SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
+PLAIN = (
+    "incident_number", "agency", "jurisdiction", "first_type", "last_type", "area_beat", "area_sector",
+    "area_district", "area_neighborhood", "area_zip", "place_text", "language", "closed_reason", "disposition",
+)  # fmt: skip
+
+
+def text(column: str) -> pl.Expr:
+    """Text without the blanks around it; empty words are null."""
+    stripped = pl.col(column).str.strip_chars()
+    return pl.when(~stripped.str.to_uppercase().is_in(EMPTY)).then(stripped)
+
+
+def stamps(layout: Layout, *, time_zone: str) -> dict[str, pl.Expr]:
+    """Every stamp of the layout as UTC, in the order of events."""
+    made: dict[str, pl.Expr] = {}
+    for role in ("received", "entered", "released", *UNIT_STAMPS):
+        stamp = layout.stamps.get(role)
+        if stamp is None:
+            continue
+        base = made.get(stamp.after or "received")
+        if stamp.unit and stamp.column and base is not None:
+            seconds = pl.col(stamp.column).str.strip_chars().cast(pl.Float64, strict=False) * SECONDS[stamp.unit]
+            made[role] = base + pl.duration(microseconds=(seconds * 1e6).round().cast(pl.Int64))
+        elif stamp.time and not stamp.date and base is not None:
+            made[role] = _after_midnight(stamp, base, time_zone)[0]
+        else:
+            made[role] = evidence.utc(stamp, time_zone=time_zone)
+    return made
+
+
+def _after_midnight(stamp: Stamp, base: pl.Expr, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
+    """A time of day on the day of `base`, or on the next where it would lie half a day before; and whether so."""
+    start = base.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+    same_day = start.dt.truncate("1d") + clocks.time_of_day(pl.col(stamp.time or ""), stamp.formats)
+    passed = (same_day - start) < -HALF_DAY
+    local = pl.when(passed).then(same_day + pl.duration(days=1)).otherwise(same_day)
+    return clocks.local_to_utc(local, time_zone=time_zone), passed
+
+
+def passed_midnight(layout: Layout, *, time_zone: str) -> pl.Expr:
+    """How many times of day were read as the next day."""
+    made = stamps(layout, time_zone=time_zone)
+    bare = [stamp for stamp in layout.stamps.values() if stamp.time and not stamp.date]
+    return pl.sum_horizontal(
+        [_after_midnight(stamp, made[stamp.after or "received"], time_zone)[1].sum() for stamp in bare] or [pl.lit(0)]
+    )
+
+
+def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
+    """A yes-or-no column → true, false or null."""
+    value = pl.col(column).fill_null("").str.strip_chars()
+    return pl.when(value.is_in(true)).then(True).when(value.is_in(false)).then(False)
+
+
+def calls(layout: Layout, *, time_zone: str, checksum: str, name: str, center: tuple[float, float] | None,
+          key: bytes | None) -> list[pl.Expr]:  # fmt: skip
+    """Expressions for the columns of the calls table that the layout knows (and helpers that begin with `_`)."""
+    made = {role: text(column) for role, column in layout.columns.items() if role in PLAIN}
+    out = [expr.alias(role) for role, expr in made.items()]
+    out += [expr.alias(f"{role}_at") for role, expr in stamps(layout, time_zone=time_zone).items()]
+    out += [flag(f.column, f.true, f.false).alias(fact) for fact, f in layout.flags.items() if fact in FACTS]
+    if "priority" in layout.columns:
+        levels = {value: level for value, level in layout.priorities.items()}
+        out.append(_replaced(layout.columns["priority"], levels, pl.Int64).alias("initial_priority"))
+    out += [
+        _replaced(layout.columns[role], layout.values[role], pl.String).cast(pl.Enum(words), strict=False).alias(role)
+        for role, words in CATEGORIES.items()
+        if role in layout.columns and role in layout.values and role != "origin"
+    ]
+    out += _origin(layout)
+    out += _place(layout, center=center, key=key)
+    if "unit" in layout.columns:
+        out.append(text(layout.columns["unit"]).alias("_unit"))
+    if "service" in layout.columns:
+        out.append(text(layout.columns["service"]).alias("_service"))
+    number = made.get("incident_number")
+    made_up = pl.lit(checksum[:12] + "-") + pl.col("_row").cast(pl.String)
+    out.append((pl.coalesce(number, made_up) if number is not None else made_up).alias("call_id"))
+    out += [
+        pl.lit(name).alias("source_file"),
+        pl.col("_row").cast(pl.Int64).alias("source_row"),
+        pl.col("_line").cast(pl.Int64),
+    ]
+    return out
+
+
+def _replaced(column: str, words: dict[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    return pl.col(column).str.strip_chars().replace_strict(words, default=None, return_dtype=dtype)
+
+
+def _origin(layout: Layout) -> list[pl.Expr]:
+    said = None
+    if "origin" in layout.columns and "origin" in layout.values:
+        said = _replaced(layout.columns["origin"], dict(layout.values["origin"]), pl.String)
+    if layout.officer_initiated:
+        f = layout.officer_initiated
+        officer = pl.when(flag(f.column, f.true, f.false)).then(pl.lit("officer"))
+        said = officer if said is None else pl.coalesce(officer, said)
+    return [] if said is None else [said.cast(pl.Enum(CATEGORIES["origin"]), strict=False).alias("origin")]
+
+
+def _place(layout: Layout, *, center: tuple[float, float] | None, key: bytes | None) -> list[pl.Expr]:
+    out = []
+    both = places.coordinates(layout.places)
+    if both is not None:
+        lat, lon = both
+        good = places.believable(lat, lon, center=center)
+        null_point = (
+            (lat == 0) & (lon == 0)
+            if layout.places.epsg is None
+            else pl.col(layout.places.x or "").cast(pl.Float64, strict=False) == 0
+        )
+        out += [pl.when(good).then(lat).alias("lat"), pl.when(good).then(lon).alias("lon")]
+        out += [
+            null_point.fill_null(False).alias("_null_point"),
+            (~good & ~null_point & lat.is_not_null()).fill_null(False).alias("_far_point"),
+        ]
+    if key is not None and "place_text" in layout.columns:
+        out.append(places.place_keys(text(layout.columns["place_text"]), key=key).alias("place_key"))
+    return out

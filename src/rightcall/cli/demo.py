@@ -1,0 +1,34 @@
+"""`rightcall demo`: the whole job on an invented city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rightcall.cli.steps import out
+
+EXAMPLE = "Example:  rightcall demo -o demo"
+
+
+def command(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")] = Path("demo"),
+    language: Annotated[str, typer.Option(help="en or es.")] = "en",
+) -> None:
+    """Invent a city, write its CAD export and program, read the one and plan by the other."""
+    from rightcall import folders
+    from rightcall.calls import sample as city
+    from rightcall.cli import plan
+    from rightcall.program import starter
+
+    place = output / "millbrook"
+    with folders.written_whole(place) as draft:
+        city.write(draft / "millbrook-calls.csv", draft / "areas.geojson", seed=1)
+        starter.write_sample(draft / "program.toml")
+    out.print(f"Millbrook, an invented city: {place}/millbrook-calls.csv, {place}/program.toml")
+    out.print(f"$ rightcall plan {place} {place}/millbrook-calls.csv -o {output}/plan")
+    plan.command(
+        program=place, calls=[place / "millbrook-calls.csv"], output=output / "plan", layout=None, sample=None, outcomes=None,
+        language=language, force=False,
+    )  # fmt: skip

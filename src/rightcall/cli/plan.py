@@ -1,0 +1,63 @@
+"""`rightcall plan`: a program and a city's calls → the first plan."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rightcall.cli.steps import out, steps
+
+EXAMPLE = "Example:  rightcall plan our-program calls-2025.csv -o plan-2025"
+
+
+def command(
+    program: Annotated[Path, typer.Argument(help="A program.toml, or the folder that holds it.", show_default=False)],
+    calls: Annotated[list[Path], typer.Argument(help="Exports, or what `rightcall read` wrote.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.", show_default=False)],
+    layout: Annotated[
+        Path | None, typer.Option(help="A layout.toml that says which column is what.", show_default=False)
+    ] = None,
+    sample: Annotated[
+        Path | None, typer.Option(help="A sample that was read by hand (from `rightcall sample`).", show_default=False)
+    ] = None,
+    outcomes: Annotated[
+        Path | None,
+        typer.Option(help="Reports, arrests, force, injuries, back-up by incident number.", show_default=False),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the report: en or es.")] = "en",
+    force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
+) -> None:
+    """Plan: which calls could have been ours, when, where, how risky, how often, how long they wait today."""
+    from rightcall import folders
+    from rightcall.calls import layout as layouts
+    from rightcall.cli import asking
+    from rightcall.planning import first_plan
+    from rightcall.planning.report import folder
+
+    chosen = layouts.read_layout(layout) if layout else None
+    with tempfile.TemporaryDirectory() as work, steps(16) as step:
+        made = first_plan.run(
+            program, calls, work=Path(work), layout=chosen, sample=sample, outcomes=outcomes, key=folders.pseudonym_key(),
+            progress=step, read=asking.read,
+        )  # fmt: skip
+        with folders.written_whole(output, force=force) as draft:
+            folder.write(made, draft, language=language, progress=step)
+    show(made, output)
+
+
+def show(made: object, output: Path) -> None:
+    """Print the first page in five lines, and where the report lies."""
+    from rich.markup import escape
+
+    from rightcall.locale import Words
+    from rightcall.planning.plan import Plan
+    from rightcall.planning.report import contents
+
+    assert isinstance(made, Plan)
+    words = Words("en")
+    for line in contents.headline(made):
+        out.print(escape(words.value(line)))
+    out.print(f"\n→ {output / 'report.html'}")

@@ -1,0 +1,27 @@
+"""Progress that people see: one line a step, with a bar and the time; silent where nobody watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def steps(total: int) -> Iterator[Callable[[str], None]]:
+    """Yields a function to be called with the name of each step as it begins."""
+    bars = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    with bars:
+        task = bars.add_task("Starting", total=total)
+
+        def step(name: str) -> None:
+            bars.update(task, description=name, advance=1)
+
+        yield step

@@ -1,0 +1,56 @@
+"""The one base class of errors that are shown to people, with its exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+DONE = 0
+OUR_BUG = 1
+USAGE = 2
+REFUSED = 3
+MUST_CHOOSE = 4
+NOTHING_LEFT = 5
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what, where, and how to mend it."""
+
+    what: str
+    where: str = ""
+    mend: str = ""
+    # For a choice that a person can make on the spot: (what it means, the lines of a layout that say it).
+    options: tuple[tuple[str, dict[str, Any]], ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head} {self.mend}" if self.mend else head
+
+
+class RightcallError(Exception):
+    """An error for people. Carries one or many problems and the exit code of the command line."""
+
+    exit_code = REFUSED
+
+    def __init__(self, problems: str | Problem | Sequence[Problem], *, where: str = "", mend: str = "") -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems, where, mend)
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class MustChoose(RightcallError):
+    """Nothing in the data decides, and the choice changes results: a person must choose."""
+
+    exit_code = MUST_CHOOSE
+
+
+class NothingLeft(RightcallError):
+    """The input is sound, but nothing is left to work on."""
+
+    exit_code = NOTHING_LEFT

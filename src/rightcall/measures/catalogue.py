@@ -1,0 +1,56 @@
+"""Every measure, defined once: numerator, denominator, unit, what it needs, why it matters.
+
+The definitions follow the four questions that a manager must answer to a mayor, a council and a community.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rightcall.locale import N_
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure in words. `needs`: the columns without which it cannot be computed."""
+
+    id: str
+    title: str
+    numerator: str
+    denominator: str
+    unit: str
+    needs: tuple[str, ...]
+    why: str
+
+
+MEASURES: dict[str, Measure] = {
+    measure.id: measure
+    for measure in (
+        Measure("calls_received", N_("Calls received"), N_("incidents in the calls table"), "", "calls", ("received_at",),
+                N_("What the center has to answer at all.")),
+        Measure("public_calls", N_("Calls from the public"), N_("incidents that are not officers' own work, administration, tests or scheduled transfers"),
+                N_("incidents"), "calls", ("received_at",), N_("The denominator of every share: nobody else could have taken an officer's own work.")),
+        Measure("eligible_by_nature", N_("Ours by nature"), N_("public calls that our rules would take with all hazards ignored, by the first type"),
+                N_("public calls of a known type"), "share", ("family",), N_("The upper end of what a program is for. It is not what a team may be sent to.")),
+        Measure("eligible_at_most", N_("Could have been ours, at most"), N_("public calls of a known type that are ours, or of which it cannot be said"),
+                N_("public calls"), "share", ("family",), N_("What remains when every hazard that is recorded is taken out.")),
+        Measure("eligible_at_least", N_("Could have been ours, at least"), N_("public calls that are ours whatever the unknown turns out to be"),
+                N_("public calls"), "share", ("family",), N_("What is certain. Most exports say nothing about hazards, so it is often none.")),
+        Measure("eligible_middle", N_("Could have been ours, by a sample read by hand"), N_("certain ones, and the share of the others that readers of the narratives called ours"),
+                N_("public calls"), "share", ("family",), N_("The figure to plan with, as soon as a day of reading was done.")),
+        Measure("eligible_expected", N_("Could have been ours, as expected"), N_("each call with its chance to be ours by the expectations of the program"),
+                N_("public calls"), "share", ("family",), N_("A placeholder with sources, until a sample was read by hand.")),
+        Measure("screened_out", N_("Screened out, by rule"), N_("public calls that are ours by nature and that a rule excludes"), N_("public calls that are ours by nature"),
+                "share", ("family",), N_("Shows what each rule costs.")),
+        Measure("not_assessed", N_("Not assessed"), N_("public calls whose type is missing or not yet mapped"), N_("public calls"), "share", ("first_type",),
+                N_("Not assessed is not ineligible. It shrinks as the types are reviewed.")),
+        Measure("time_in_queue", N_("Time in queue today"), N_("received → first unit assigned"), "", "minutes", ("received_at", "assigned_at"),
+                N_("How long these calls wait until somebody is sent.")),
+        Measure("turnout", N_("Turnout today"), N_("first unit assigned → en route"), "", "minutes", ("assigned_at", "en_route_at"), N_("How long until the unit rolls.")),
+        Measure("travel", N_("Travel today"), N_("en route (assigned, where en route is not recorded) → first arrival"), "", "minutes", ("assigned_at", "arrived_at"), N_("How far units are.")),
+        Measure("response_time", N_("Response time today"), N_("received → first arrival"), "", "minutes", ("received_at", "arrived_at"), N_("How long a neighbor waits today.")),
+        Measure("time_on_scene", N_("Time on scene today"), N_("first arrival → last unit cleared"), "", "minutes", ("arrived_at", "cleared_at"), N_("How long a visit takes today.")),
+        Measure("unit_time", N_("Unit time today"), N_("assigned → cleared, all units of the call"), "", "minutes", ("assigned_at", "cleared_at"),
+                N_("What these calls take from police, fire and ambulance today.")),
+    )
+}  # fmt: skip

@@ -1,0 +1,113 @@
+"""Measures of the past: the catalogue applied to calls, decisions and unit times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from rightcall.measures import intervals
+from rightcall.measures.catalogue import MEASURES, Measure
+from rightcall.measures.intervals import Estimate
+
+LONGEST_MINUTES = 24 * 60
+DURATIONS: dict[str, tuple[str, str]] = {
+    "time_in_queue": ("received_at", "assigned_at"),
+    "turnout": ("assigned_at", "en_route_at"),
+    "travel": ("rolling_at", "arrived_at"),
+    "response_time": ("received_at", "arrived_at"),
+    "time_on_scene": ("arrived_at", "cleared_at"),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measure computed. `left_out`: rows that could not count, by reason. `absent`: why nothing was computed."""
+
+    measure: Measure
+    numerator: float | None = None
+    denominator: float | None = None
+    estimate: Estimate | None = None
+    median: float | None = None
+    p90: float | None = None
+    mean: float | None = None
+    n: int | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For plan.json; unknown is null."""
+        figures: dict[str, Any] = {"id": self.measure.id, "unit": self.measure.unit}
+        for name in ("numerator", "denominator", "median", "p90", "mean", "n"):
+            value = getattr(self, name)
+            figures[name] = round(value, 3) if isinstance(value, float) else value
+        if self.estimate:
+            figures |= {"value": self.estimate.value, "low": self.estimate.low, "high": self.estimate.high}
+        return {**figures, "left_out": self.left_out, "needs": list(self.absent)}
+
+
+def share(measure: str, hits: float, of: float) -> Result:
+    """A share of calls with its Wilson interval."""
+    return Result(MEASURES[measure], hits, of, intervals.wilson(hits, of) if of else None)
+
+
+def count(measure: str, n: int, of: int | None = None) -> Result:
+    """A plain count."""
+    return Result(MEASURES[measure], float(n), None if of is None else float(of), None, n=n)
+
+
+def first_units(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a call: the first assigned, rolling and arrived stamp, and the last cleared, over all its units."""
+    firsts = unit_times.group_by("call_id").agg(
+        pl.col("assigned_at").min(), pl.col("en_route_at").min(), pl.col("arrived_at").min(), pl.col("cleared_at").max(),
+    )  # fmt: skip
+    return calls.join(firsts, on="call_id", how="left").with_columns(
+        pl.coalesce("en_route_at", "assigned_at").alias("rolling_at")
+    )
+
+
+def minutes(start: str, end: str) -> pl.Expr:
+    """The minutes between two stamps; null where one is missing, the order is wrong, or it is over a day."""
+    gap = (pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6
+    return pl.when(gap.is_between(0, LONGEST_MINUTES)).then(gap)
+
+
+def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
+    """Queue, turnout, travel, response and time on scene of calls with their first units."""
+    asked: list[pl.Expr] = [pl.len().alias("n")]
+    for name, (start, end) in DURATIONS.items():
+        value = minutes(start, end)
+        gap = (pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6
+        asked += [
+            value.mean().alias(f"{name}.mean"),
+            value.median().alias(f"{name}.median"),
+            value.quantile(0.9, "linear").alias(f"{name}.p90"),
+            value.count().alias(f"{name}.n"),
+            gap.is_null().sum().alias(f"{name}.missing stamp"),
+            (gap < 0).sum().alias(f"{name}.out of order"),
+            (gap > LONGEST_MINUTES).sum().alias(f"{name}.over a day"),
+        ]
+    got = timed.select(asked).collect(engine="streaming").row(0, named=True)
+    found = []
+    for name in DURATIONS:
+        if not got[f"{name}.n"]:
+            found.append(Result(MEASURES[name], n=0, absent=MEASURES[name].needs))
+            continue
+        left_out = {why: got[f"{name}.{why}"] for why in ("missing stamp", "out of order", "over a day")}
+        found.append(
+            Result(
+                MEASURES[name],
+                n=got[f"{name}.n"],
+                mean=got[f"{name}.mean"],
+                median=got[f"{name}.median"],
+                p90=got[f"{name}.p90"],
+                left_out={why: n for why, n in left_out.items() if n},
+            )  # fmt: skip
+        )
+    return tuple(found)
+
+
+def absent(measure: str) -> Result:
+    """A measure that the data cannot give."""
+    return Result(MEASURES[measure], absent=MEASURES[measure].needs)

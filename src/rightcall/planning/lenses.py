@@ -1,0 +1,238 @@
+"""The five lenses on a city's calls: volume, frequency, location, risk, response time.
+
+Each is a set of small tables, made from the calls from the public and their decisions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from rightcall.calls import places
+from rightcall.calls.columns import AREA_LAYERS, HAZARDS
+from rightcall.calls.families import NOT_PUBLIC
+from rightcall.measures import results
+from rightcall.program.document import Program
+from rightcall.triage import decisions, expected
+from rightcall.triage.decisions import Decided
+
+UNMAPPED = "(not mapped)"
+FAMILIAR = (5, 10, 20, 40)
+COUNTS = ("calls", "by_nature", "at_most", "at_least")
+FEW = 30
+
+
+@dataclass(frozen=True)
+class Lenses:
+    """The tables of the plan by name, and the totals that its first page needs."""
+
+    totals: dict[str, float]
+    tables: dict[str, pl.DataFrame]
+
+
+def is_public() -> pl.Expr:
+    """Whether a call is a request from the public: no officers' own work, administration, tests or transfers."""
+    officer = (pl.col("origin") == "officer").fill_null(False)
+    inward = pl.col("family").is_in(list(NOT_PUBLIC)).fill_null(False)
+    test = pl.col("first_type").str.contains(r"(?i)\btest(ing)?\b").fill_null(False)
+    return ~officer & ~inward & ~test
+
+
+def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: pl.Series | None) -> pl.LazyFrame:
+    """The calls with what the lenses count: `public, by_nature, at_most, at_least, assessed, hour_of_week, ...`."""
+    zone = program.program.time_zone
+    frame = decided.onto(calls)
+    if chances is not None:
+        frame = pl.concat([frame, chances.to_frame().lazy()], how="horizontal")
+    local = pl.col("received_at").dt.convert_time_zone(zone)
+    unjudged = [rule.id for rule in program.rule if rule.not_assessed]
+    assessed = pl.col("family").is_not_null() & ~(pl.col("rule").is_in(unjudged) & (pl.col("outcome") == "not ours"))
+    return frame.with_columns(
+        is_public().alias("public"),
+        assessed.alias("assessed"),
+        (assessed & pl.col("nature_eligible").fill_null(False)).alias("by_nature"),
+        (assessed & (pl.col("outcome") != "not ours")).alias("at_most"),
+        (assessed & (pl.col("outcome") == "ours")).alias("at_least"),
+        ((local.dt.weekday() - 1).cast(pl.Int16) * 24 + local.dt.hour()).alias("hour_of_week"),
+        local.dt.date().alias("day"),
+    )
+
+
+def look(
+    calls: pl.LazyFrame, decided: Decided, *, program: Program, unit_times: pl.LazyFrame | None,
+    chances: pl.Series | None = None, hexagon_km: float = 1.0,
+) -> Lenses:  # fmt: skip
+    """Compute every table of the plan. `calls` must be the table that was decided, in its order."""
+    frame = judged(calls, decided, program=program, chances=chances)
+    public = frame.filter(pl.col("public"))
+    schema = frame.collect_schema()
+    layers = [layer for layer in AREA_LAYERS if layer in schema]
+    asked = {
+        "totals": _totals(frame, chances is not None),
+        "families": _by(public, pl.col("family").fill_null(UNMAPPED).alias("family")),
+        "types": _by(public, pl.col("first_type").fill_null("").alias("type"), "family", "family_basis"),
+        "hours": _by(public, "hour_of_week"),
+        "family_hours": _by(public.filter(pl.col("by_nature")), "family", "hour_of_week"),
+        "days": _by(public, "day"),
+        "hourly": _by(public, "day", (pl.col("hour_of_week") % 24).alias("hour")),
+        "family_days": _by(
+            public.filter(pl.col("by_nature")), "family", pl.col("day").dt.truncate("1mo").alias("month")
+        ),
+        "screened": _screened(public),
+        "hazards": _hazards(public),
+        "origins": frame.group_by(pl.col("origin").cast(pl.String).fill_null("unknown")).agg(pl.len().alias("calls")),
+        **{layer: _by(public.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area")) for layer in layers},
+        "places": _places(public),
+        "people": _repeats(public, "person_key"),
+    }
+    got = dict(zip(asked, pl.collect_all(list(asked.values()), engine="streaming"), strict=True))
+    totals = got.pop("totals").row(0, named=True)
+    tables = {name: _ordered(name, table) for name, table in got.items() if table.height}
+    tables |= _hexagons(public, hexagon_km)
+    if unit_times is not None:
+        tables |= _waits(public, unit_times)
+    return Lenses({name: value or 0 for name, value in totals.items()}, tables)
+
+
+def _totals(frame: pl.LazyFrame, expected_too: bool) -> pl.LazyFrame:
+    public = pl.col("public")
+    sums = [(public & pl.col(name)).sum().alias(name) for name in ("by_nature", "at_most", "at_least", "assessed")]
+    if expected_too:
+        chance = pl.col(expected.CHANCE).filter(public & pl.col("assessed"))
+        sums += [chance.sum().alias("expected"), chance.is_null().sum().alias("not_expected")]
+    return frame.select(
+        pl.len().alias("calls"), public.sum().alias("public"),
+        (public & (pl.col("family_basis") == "reviewed").fill_null(False)).sum().alias("reviewed"),
+        (public & (pl.col("family_basis") == "proposed").fill_null(False)).sum().alias("proposed"),
+        (pl.col("origin") == "officer").fill_null(False).sum().alias("officer"),
+        pl.col("lat").is_not_null().sum().alias("with_point"),
+        pl.col("place_key").is_not_null().sum().alias("with_place"),
+        pl.col("person_key").is_not_null().sum().alias("with_person"),
+        (public & pl.col("by_nature") & ~pl.col("at_most")).sum().alias("screened_out"),
+        *sums,
+    )  # fmt: skip
+
+
+def _by(frame: pl.LazyFrame, *keys: str | pl.Expr) -> pl.LazyFrame:
+    return frame.group_by(*keys).agg(
+        pl.len().cast(pl.Int64).alias("calls"),
+        *(pl.col(name).sum().cast(pl.Int64) for name in ("by_nature", "at_most", "at_least")),
+    )
+
+
+def _ordered(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    if name in ("hours", "days", "hourly", "family_days", "family_hours"):
+        return table.sort(
+            [column for column in ("family", "day", "month", "hour", "hour_of_week") if column in table.columns]
+        )
+    counts = [column for column in ("by_nature", "calls") if column in table.columns]
+    rest = [column for column in table.columns if column not in counts and table[column].dtype != pl.Boolean]
+    return table.sort([*counts, *rest], descending=[True] * len(counts) + [False] * len(rest), nulls_last=True)
+
+
+def _screened(public: pl.LazyFrame) -> pl.LazyFrame:
+    """Calls of our nature that a rule excludes, by that rule and family."""
+    out = public.filter(pl.col("by_nature") & ~pl.col("at_most"))
+    return out.group_by("rule", "family").agg(pl.len().cast(pl.Int64).alias("calls"))
+
+
+def _hazards(public: pl.LazyFrame) -> pl.LazyFrame:
+    """For the calls of our nature: how often each hazard is known to be there, known to be absent, unknown."""
+    ours = public.filter(pl.col("by_nature"))
+    return ours.group_by("family").agg(
+        pl.len().cast(pl.Int64).alias("calls"),
+        *(pl.col(name).sum().cast(pl.Int64).alias(f"{name}.yes") for name in HAZARDS),
+        *((~pl.col(name)).sum().cast(pl.Int64).alias(f"{name}.no") for name in HAZARDS),
+    )
+
+
+def _places(public: pl.LazyFrame) -> pl.LazyFrame:
+    return _repeats(public, "place_key")
+
+
+def _repeats(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """How many calls of our nature each place (or person) had, in its busiest 365 days counted from the last day.
+
+    One row a key, without the key itself: it is a pseudonym and appears in no output.
+    """
+    known = public.filter(pl.col("by_nature") & pl.col(key).is_not_null())
+    recent = known.filter(pl.col("day") > pl.col("day").max() - pl.duration(days=365))
+    grouped = recent.group_by(key).agg(
+        pl.len().cast(pl.Int64).alias("calls"), pl.col("family").mode().first().alias("family")
+    )
+    return grouped.select("calls", "family")
+
+
+def familiar(repeats: pl.DataFrame) -> pl.DataFrame:
+    """Places (or people) with at least 5, 10, 20, 40 calls in 365 days, and their share of the calls."""
+    total = int(repeats["calls"].sum())
+    rows = []
+    for least in FAMILIAR:
+        often = repeats.filter(pl.col("calls") >= least)
+        rows.append(
+            {"at_least": least, "places": often.height, "share_of_places": often.height / max(repeats.height, 1),
+             "calls": int(often["calls"].sum()), "share_of_calls": int(often["calls"].sum()) / max(total, 1)}
+        )  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]:
+    points = (
+        public.filter(pl.col("by_nature") & pl.col("lat").is_not_null())
+        .select("lat", "lon", "at_most", "at_least")
+        .collect(engine="streaming")
+    )
+    if points.height < FEW:
+        return {}
+    cells = (
+        places.hexagons(points, across_km=across_km)
+        .group_by("hex_lat", "hex_lon")
+        .agg(
+            pl.len().cast(pl.Int64).alias("by_nature"),
+            pl.col("at_most").sum().cast(pl.Int64),
+            pl.col("at_least").sum().cast(pl.Int64),
+        )
+    )
+    return {"hexagons": cells.sort("by_nature", "hex_lat", "hex_lon", descending=[True, False, False])}
+
+
+def _waits(public: pl.LazyFrame, unit_times: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+    """Response today: by family, and by hour of the week for the calls of our nature."""
+    timed = results.first_units(public, unit_times)
+    values = {name: results.minutes(*ends) for name, ends in results.DURATIONS.items()}
+    stats = [
+        getattr(value, how)(*extra).alias(f"{name}.{label}")
+        for name, value in values.items()
+        for how, extra, label in (
+            ("count", (), "n"),
+            ("median", (), "median"),
+            ("quantile", (0.9, "linear"), "p90"),
+            ("mean", (), "mean"),
+        )
+    ]
+    ours = timed.filter(pl.col("by_nature"))
+    day_hour = (pl.col("hour_of_week") % 24).alias("hour")
+    by_family, by_type, by_hour, by_hour_of_week = pl.collect_all([
+        timed.group_by(pl.col("family").fill_null(UNMAPPED)).agg(pl.col("by_nature").any(), *stats),
+        ours.group_by(pl.col("first_type").alias("type"), "family").agg(*stats),
+        ours.group_by(day_hour).agg(*stats),
+        ours.group_by("hour_of_week").agg(*stats),
+    ], engine="streaming")  # fmt: skip
+    if not any(by_family[f"{name}.n"].sum() for name in values):
+        return {}
+    return {
+        "waits_by_family": by_family.sort("by_nature", "response_time.n", "family", descending=[True, True, False]),
+        "waits_by_type": by_type.sort("response_time.n", "type", descending=[True, False]),
+        "waits_by_hour": by_hour.sort("hour"),
+        "waits_by_hour_of_week": by_hour_of_week.sort("hour_of_week"),
+    }
+
+
+def middle(calls: pl.LazyFrame, decided: Decided, *, program: Program) -> pl.DataFrame:
+    """The calls from the public of which it cannot be said, for a sample: `call_id, family, first_type, received_at`."""
+    frame = judged(calls, decided, program=program, chances=None)
+    open_calls = frame.filter(pl.col("public") & pl.col("assessed") & (pl.col("outcome") == decisions.OUTCOMES[2]))
+    return open_calls.select("call_id", "incident_number", "received_at", "first_type", "family", "missing").collect(
+        engine="streaming"
+    )

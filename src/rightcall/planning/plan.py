@@ -1,0 +1,265 @@
+"""The first plan: which of a city's calls an alternative response could have taken, every figure with its reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+import rightcall
+from rightcall.calls import quality
+from rightcall.calls.columns import HAZARDS
+from rightcall.calls.quality import Coverage, Finding
+from rightcall.errors import NothingLeft
+from rightcall.locale import N_, Message, Share
+from rightcall.measures import results
+from rightcall.measures.intervals import Estimate
+from rightcall.measures.results import Result
+from rightcall.planning import demand, hand_reading, lenses
+from rightcall.planning.hand_reading import Reading
+from rightcall.planning.outcomes import Outcomes
+from rightcall.program.document import Program
+from rightcall.triage import decisions, expected, review
+from rightcall.triage.decisions import Decided
+
+FORMAT = "rightcall plan 1"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the calls came from: file name, checksum, rows and rejected rows, and what was found."""
+
+    name: str
+    checksum: str = ""
+    rows: int = 0
+    rejected: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A first plan. `tables` are the tables behind every picture; `decided` the decision on every call."""
+
+    program: Program
+    made_at: dt.datetime
+    sources: tuple[Source, ...]
+    period: Coverage
+    totals: dict[str, float]
+    tables: dict[str, pl.DataFrame]
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    assumptions: tuple[Message, ...]
+    remarks: tuple[Message, ...]
+    forecast: demand.Forecast | None
+    reading: Reading | None
+    middle: Estimate | None
+    outcomes: Outcomes | None
+    decided: Decided
+    calls: pl.LazyFrame
+    area_layer: str | None
+    hexagon_km: float
+    outlines: dict[str, Any] = field(default_factory=dict)
+
+    def result(self, measure: str) -> Result | None:
+        """The result of one measure, if it was computed."""
+        return next((result for result in self.results if result.measure.id == measure), None)
+
+    def share(self, name: str) -> float:
+        """A total as a share of the calls from the public."""
+        return self.totals[name] / self.totals["public"] if self.totals["public"] else 0.0
+
+
+def make_plan(
+    program: Program, calls: pl.LazyFrame, *, at: dt.datetime, unit_times: pl.LazyFrame | None = None,
+    sources: tuple[Source, ...] = (), reading: Reading | None = None, outcomes: Outcomes | None = None,
+    outlines: dict[str, Any] | None = None, progress: Any = lambda step: None,
+) -> Plan:  # fmt: skip
+    """Plan a program on the calls of the past.
+
+    `calls` and `unit_times` fit their contracts; `at` is the time of making. Raises `NothingLeft` where no call from
+    the public is left.
+    """
+    progress("Deciding every call")
+    decided = decisions.decide(calls, program=program)
+    chances = (
+        expected.chances(calls, decided=decided, program=program)
+        if any(e.share != "unknown" for e in program.expect)
+        else None
+    )
+    progress("Looking through the five lenses")
+    points = calls.filter(pl.col("lat").is_not_null()).select(pl.len()).collect(engine="streaming").item()
+    across = _hexagon_km(calls, points)
+    seen = lenses.look(calls, decided, program=program, unit_times=unit_times, chances=chances, hexagon_km=across)
+    if not seen.totals["public"]:
+        raise NothingLeft(
+            "no call from the public is left after officers' own work, administration, tests and transfers are taken out.",
+            mend="Check the origins in the layout and the families in the call types.",
+        )
+    period = quality.coverage(calls, time_zone=program.program.time_zone)
+    progress("Forecasting demand")
+    forecast = demand.forecast(seen.tables, period, program=program)
+    middle = (
+        hand_reading.middle_figure(reading, certain=seen.totals["at_least"], open_calls=_open(calls, decided, program))
+        if reading
+        else None
+    )
+    findings = _findings(sources, calls, period)
+    return Plan(
+        program=program, made_at=at, sources=sources, period=period, totals=seen.totals, tables=_with_familiar(seen.tables),
+        results=_results(seen.totals, calls, decided, program, unit_times, middle), findings=findings,
+        assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
+        forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
+        area_layer=_layer(seen.tables), hexagon_km=across, outlines=outlines or {},
+    )  # fmt: skip
+
+
+def _open(calls: pl.LazyFrame, decided: Decided, program: Program) -> pl.DataFrame:
+    return lenses.middle(calls, decided, program=program).group_by("family").agg(pl.len().alias("calls"))
+
+
+def _hexagon_km(calls: pl.LazyFrame, points: int) -> float:
+    """A width that gives a few dozen hexagons, whatever the size of the city: 0.5, 1, 2 or 4 km."""
+    if not points:
+        return 1.0
+    low, high = (
+        calls.select(pl.col("lat").quantile(0.02).alias("a"), pl.col("lat").quantile(0.98).alias("b"))
+        .collect(engine="streaming")
+        .row(0)
+    )
+    span = (high - low) * 111.32
+    return next((width for width in (0.5, 1.0, 2.0) if span / width <= 22), 4.0)
+
+
+def _with_familiar(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    kept = {name: table for name, table in tables.items() if name not in ("places", "people")}
+    for name in ("places", "people"):
+        if name in tables:
+            kept[f"familiar_{name}"] = lenses.familiar(tables[name])
+            kept[f"busiest_{name}"] = tables[name].head(20).with_row_index("rank", offset=1)
+    return kept
+
+
+def _layer(tables: dict[str, pl.DataFrame]) -> str | None:
+    """The layer that a council member knows: district first, else the coarsest that there is."""
+    for layer in ("area_district", "area_sector", "area_neighborhood", "area_beat", "area_zip"):
+        if layer in tables and tables[layer].height > 1:
+            return layer
+    return None
+
+
+def _findings(sources: tuple[Source, ...], calls: pl.LazyFrame, period: Coverage) -> tuple[Finding, ...]:
+    """The findings of reading; where a table of ours was given, those that the table itself tells."""
+    told = [finding for source in sources for finding in source.findings]
+    if told:
+        return tuple(dict.fromkeys(told)) if all(_hashable(f) for f in told) else tuple(told)
+    return (*quality.of_calls(calls, rows=0), *quality.of_coverage(period))
+
+
+def _hashable(finding: Finding) -> bool:
+    return not finding.values
+
+
+def _results(
+    totals: dict[str, float], calls: pl.LazyFrame, decided: Decided, program: Program, unit_times: pl.LazyFrame | None,
+    middle: Estimate | None,
+) -> tuple[Result, ...]:  # fmt: skip
+    public, assessed = totals["public"], totals["assessed"]
+    found = [
+        results.count("calls_received", int(totals["calls"])),
+        results.count("public_calls", int(public), int(totals["calls"])),
+        results.share("eligible_by_nature", totals["by_nature"], public),
+        results.share("eligible_at_most", totals["at_most"], public),
+        results.share("eligible_at_least", totals["at_least"], public),
+        results.share("screened_out", totals["screened_out"], totals["by_nature"]),
+        results.share("not_assessed", public - assessed, public),
+    ]
+    if middle:
+        found.append(Result(results.MEASURES["eligible_middle"], middle.value, public, middle.times(1 / public)))
+    if "expected" in totals and not totals["not_expected"]:
+        found.append(Result(results.MEASURES["eligible_expected"], totals["expected"], public))
+    if unit_times is None:
+        return (*found, *(results.absent(name) for name in results.DURATIONS))
+    frame = lenses.judged(calls, decided, program=program, chances=None)
+    ours = frame.filter(pl.col("public") & pl.col("by_nature"))
+    return (*found, *results.durations(results.first_units(ours, unit_times)))
+
+
+def _assumptions(program: Program, totals: dict[str, float]) -> tuple[Message, ...]:
+    said = [
+        Message(N_("The rules are those of “{name}”, effective {date}, version {version}."),
+                {"name": program.program.name, "date": program.program.effective, "version": program.version[:12]}),
+        Message(N_("Every call is decided by its first type and by what was recorded; what nobody recorded is unknown, never absent.")),
+        Message(N_("Shares are of calls from the public: officers' own work, administration, tests and scheduled transfers are left out.")),
+        Message(N_("{n} calls have a type that was mapped by proposal and not yet reviewed by a person; {m} by a reviewed mapping."),
+                {"n": int(totals["proposed"]), "m": int(totals["reviewed"])}),
+    ]  # fmt: skip
+    for name, value in program.facts.presumed.items():
+        shown = value if isinstance(value, str) else (N_("yes") if value else N_("no"))
+        said.append(
+            Message(
+                N_("Where nobody said otherwise, “{fact}” is presumed to be {value}."),
+                {"fact": name.replace("_", " "), "value": Message(str(shown))},
+            )
+        )
+    for entry in program.expect:
+        if entry.share == "unknown":
+            said.append(
+                Message(
+                    N_(
+                        "How often “{fact}” is so among the calls where it is unknown is not known; no expected figure uses it."
+                    ),
+                    {"fact": entry.fact.replace("_", " ")},
+                )
+            )
+        else:
+            said.append(
+                Message(
+                    N_("“{fact}” is expected on {share} of the calls where it is unknown. Source: {source}."),
+                    {
+                        "fact": entry.fact.replace("_", " "),
+                        "share": Share(float(entry.share)),
+                        "source": entry.source or Message(N_("none stated")),
+                    },
+                )
+            )
+    return tuple(said)
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """Every figure of the plan for machines. Its JSON Schema is in docs/reference."""
+    totals = plan.totals
+    return {
+        "format": FORMAT,
+        "program": {"name": plan.program.program.name, "jurisdiction": plan.program.program.jurisdiction,
+                    "version": plan.program.version, "unknown": plan.program.unknowns()},
+        "code_version": rightcall.__version__,
+        "made_at": plan.made_at.isoformat(),
+        "time_zone": plan.program.program.time_zone,
+        "period": {"first": plan.period.first.isoformat(), "last": plan.period.last.isoformat(),
+                   "days": plan.period.days.height, "days_missing": len(plan.period.missing), "days_thin": len(plan.period.thin)},
+        "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in plan.sources],
+        "calls": {name: int(totals[name]) for name in ("calls", "public", "officer", "assessed", "reviewed", "proposed")},
+        "eligible": {
+            "by_nature": int(totals["by_nature"]), "at_most": int(totals["at_most"]), "at_least": int(totals["at_least"]),
+            "screened_out": int(totals["screened_out"]), "not_assessed": int(totals["public"] - totals["assessed"]),
+            "share_by_nature": plan.share("by_nature"), "share_at_most": plan.share("at_most"), "share_at_least": plan.share("at_least"),
+            "middle": _estimate(plan.middle),
+            "expected": round(totals["expected"], 1) if "expected" in totals and not totals["not_expected"] else None,
+        },
+        "hazards_recorded": [name for name in HAZARDS if "hazards" in plan.tables and (plan.tables["hazards"][f"{name}.yes"] + plan.tables["hazards"][f"{name}.no"]).sum()],
+        "area_layer": plan.area_layer,
+        "measures": [result.as_json() for result in plan.results],
+        "hand_reading": plan.reading.as_json() if plan.reading else None,
+        "outcomes": plan.outcomes.as_json() if plan.outcomes else None,
+        "demand": plan.forecast.as_json() if plan.forecast else None,
+        "findings": [finding.as_json() for finding in plan.findings],
+        "assumptions": [str(message) for message in plan.assumptions],
+        "remarks": [str(message) for message in plan.remarks],
+        "tables": {name: f"tables/{name}.csv" for name in sorted(plan.tables)},
+    }  # fmt: skip
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else {"value": estimate.value, "low": estimate.low, "high": estimate.high}

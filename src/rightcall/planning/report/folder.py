@@ -1,0 +1,33 @@
+"""The folder of a plan: report.html, plan.json, tables/*.csv, decisions.parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from rightcall import tables
+from rightcall.planning import plan as plans
+from rightcall.planning.plan import Plan
+from rightcall.planning.report import html
+from rightcall.triage import decisions
+
+
+def write(
+    plan: Plan, folder: Path, *, language: str = "en", progress: Callable[[str], None] = lambda step: None
+) -> None:
+    """Write a plan into an existing, empty folder."""
+    progress("Writing the tables")
+    (folder / "plan.json").write_text(
+        json.dumps(plans.as_json(plan), indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )
+    (folder / "tables").mkdir()
+    for name, table in plan.tables.items():
+        tables.write_csv(table, folder / "tables" / f"{name}.csv")
+    if plan.forecast:
+        tables.write_csv(plan.forecast.hours, folder / "tables" / "demand.csv")
+    if plan.outcomes:
+        tables.write_csv(plan.outcomes.table, folder / "tables" / "outcomes.csv")
+    decisions.table(plan.calls, plan.decided, program=plan.program).sink_parquet(folder / "decisions.parquet")
+    progress("Drawing the report")
+    html.write(plan, folder / "report.html", language=language)

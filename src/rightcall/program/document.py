@@ -1,0 +1,274 @@
+"""What a city decided: the program document as frozen values, validated once when built."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from rightcall.program import conditions
+from rightcall.program.conditions import Condition
+
+TeamKind = Literal["phone", "in person", "with police", "follow-up"]
+UnknownValue = Literal["unknown"]
+Count = Annotated[int, Field(ge=0)] | UnknownValue
+Amount = Annotated[float, Field(ge=0)] | UnknownValue
+Crew = dict[str, Annotated[int, Field(ge=1)]]
+LAYERS = tuple(conditions.LAYERS)
+
+
+class Thing(BaseModel):
+    """Base of everything in a program document: nothing unknown is accepted, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Sourced(Thing):
+    """Anything that is decided for a reason and from a source."""
+
+    why: str = ""
+    source: str = ""
+    comment: str = ""
+
+
+class AreaFile(Thing):
+    """A GeoJSON file of areas of one layer; `name` is the property that names an area."""
+
+    layer: str
+    file: str
+    name: str = "name"
+
+
+class Head(Sourced):
+    """Who the program is, and since when."""
+
+    name: str
+    jurisdiction: str
+    time_zone: str
+    effective: dt.date
+    until: dt.date | None = None
+    languages: tuple[str, ...] = ("en",)
+    population: Count = "unknown"
+    population_source: str = ""
+    call_types: str | None = None
+    areas: tuple[AreaFile, ...] = ()
+
+
+class Cad(Sourced):
+    """How the program stands to the center's CAD."""
+
+    mode: Literal["mirror", "assign"] = "mirror"
+    advice_older_than_seconds: int = 90
+
+
+class Promise(Sourced):
+    """What a follow-up team promises."""
+
+    contact_within_hours: Amount = "unknown"
+
+
+class Team(Sourced):
+    """A team that can go: its kind, its crew by role, and the least crew that may go out."""
+
+    id: str
+    name: str
+    kind: TeamKind
+    crew: Crew = Field(default_factory=dict)
+    goes_with_at_least: Crew = Field(default_factory=dict)
+    needs_from_others: Crew = Field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    vehicle: str = ""
+    promise: Promise | None = None
+
+
+class Outside(Sourced):
+    """A service that is not ours and can be sent."""
+
+    id: str
+    name: str = ""
+
+
+class Shift(Sourced):
+    """When a team is on duty: days of beginning, first hour, length, how many units, where."""
+
+    team: str
+    days: str | tuple[str, ...] = "daily"
+    starts: str
+    hours: Annotated[float, Field(gt=0, le=24)]
+    units: Count = "unknown"
+    area: str | dict[str, tuple[str, ...]] = "city"
+    base: str = ""
+
+
+def _condition(value: Any) -> Any:
+    return conditions.parse(value, key="")[0] if isinstance(value, dict) else value
+
+
+ConditionField = Annotated[Any, BeforeValidator(_condition)]
+
+
+class Rule(Sourced):
+    """A rule: the first true one ends the walk."""
+
+    id: str
+    when: ConditionField
+    unless: ConditionField = None
+    send: tuple[str, ...]
+    otherwise: tuple[tuple[str, ...], ...] = ()
+    keep_on_line: str | None = None
+    officer_stays_until: str | None = None
+    requires: tuple[str, ...] = ()
+    reviewed: dt.date | None = None
+    # "Not enough information" is not a finding about the call: such a rule's calls are counted as not assessed.
+    not_assessed: bool = False
+
+    @property
+    def condition(self) -> Condition:
+        """`when` and not `unless`."""
+        if self.unless is None:
+            return self.when  # type: ignore[no-any-return]
+        return conditions.All((self.when, conditions.Not(self.unless)))
+
+
+class Facts(Thing):
+    """Which facts the center asks for, and what is presumed when nobody volunteered otherwise."""
+
+    asked: tuple[str, ...] = ()
+    presumed: dict[str, bool | str] = Field(default_factory=dict)
+
+
+class Question(Sourced):
+    """The signed wording of a question that asks for a fact."""
+
+    fact: str
+    ask: dict[str, str]
+    signed_by: tuple[str, ...] = ()
+
+
+class Undecided(Sourced):
+    """What is sent while it cannot be said, and our teams from the least to the most protective."""
+
+    send: str = "usual"
+    protection: tuple[str, ...] = ()
+
+
+class Expect(Sourced):
+    """What an unknown fact probably is. For history and simulation only, never live."""
+
+    fact: str
+    value: bool | str = True
+    when: ConditionField = Field(default_factory=lambda: conditions.All(()))
+    share: Annotated[float, Field(ge=0, le=1)] | UnknownValue = "unknown"
+
+
+class Dispatch(Sourced):
+    """Limits while it runs."""
+
+    hold_at_most_minutes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    acknowledge_within_seconds: int | None = None
+    check_in_every_minutes: dict[str, float] = Field(default_factory=dict)
+
+
+class Home(Sourced):
+    """Where the program lives."""
+
+    department: str
+    reports_to: str = ""
+
+
+class Position(Sourced):
+    """A post: read and kept for the staffing questions."""
+
+    title: str
+    role: str = ""
+    employer: str = "unknown"
+    count: Amount = "unknown"
+    pay: dict[str, Any] = Field(default_factory=dict)
+    reports_to: str = ""
+
+
+class Cost(Sourced):
+    """A cost: read and kept for the funding question."""
+
+    name: str
+    amount: Amount = "unknown"
+    unit: str = "year"
+    kind: str = ""
+
+
+class Fund(Sourced):
+    """A source of money: read and kept for the funding question."""
+
+    name: str
+    kind: str = ""
+    amount: Amount = "unknown"
+    start: dt.date | None = Field(default=None, alias="from")
+    end: dt.date | None = Field(default=None, alias="until")
+
+
+class Variant(Sourced):
+    """A small named change to compare."""
+
+    id: str
+    change: tuple[dict[str, Any], ...] = ()
+
+
+class Program(Thing):
+    """A whole program document. Lists keep the document's order; rules are walked in it."""
+
+    program: Head
+    cad: Cad = Cad()
+    team: tuple[Team, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    shift: tuple[Shift, ...] = ()
+    undecided: Undecided = Undecided()
+    facts: Facts = Facts()
+    rule: tuple[Rule, ...] = ()
+    question: tuple[Question, ...] = ()
+    expect: tuple[Expect, ...] = ()
+    dispatch: Dispatch = Dispatch()
+    home: Home | None = None
+    position: tuple[Position, ...] = ()
+    cost: tuple[Cost, ...] = ()
+    fund: tuple[Fund, ...] = ()
+    variant: tuple[Variant, ...] = ()
+
+    @cached_property
+    def team_ids(self) -> frozenset[str]:
+        """The ids of our own teams."""
+        return frozenset(team.id for team in self.team)
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of the canonical document: the same for the same decisions, whatever the comments and the layout."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"rule", "expect"})
+        content["rule"] = [
+            {**r.model_dump(mode="json", exclude={"when", "unless"}), "when": repr(r.condition)} for r in self.rule
+        ]
+        content["expect"] = [{**e.model_dump(mode="json", exclude={"when"}), "when": repr(e.when)} for e in self.expect]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def unknowns(self) -> list[str]:
+        """Every value that the document leaves unknown, by its key; entries of a list by their id, name or title."""
+        return _unknowns(
+            self.model_dump(mode="json", by_alias=True, exclude={"rule": {"__all__": {"when", "unless"}}}), ""
+        )
+
+
+def _unknowns(value: Any, key: str) -> list[str]:
+    if isinstance(value, dict):
+        return [found for name, inner in value.items() for found in _unknowns(inner, f"{key}.{name}" if key else name)]
+    if isinstance(value, list):
+        return [
+            found for i, inner in enumerate(value, start=1) for found in _unknowns(inner, f"{key}[{_label(inner, i)}]")
+        ]
+    return [key] if value == "unknown" else []
+
+
+def _label(entry: Any, number: int) -> str:
+    names = [entry.get(name) for name in ("id", "name", "title")] if isinstance(entry, dict) else []
+    return str(next((name for name in names if name), number))

@@ -1,0 +1,73 @@
+"""The starter program that ships with Rightcall, and the program of the invented city."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import tomlkit
+
+from rightcall.program import file
+from rightcall.program.document import Program
+
+INVENTED = "invented for the sample city"
+# What the sample city's own calls turn out to be, rounded; see calls/sample.py.
+SAMPLE_SHARES = {
+    "weapon": 0.03, "violence": 0.05, "medical_emergency": 0.06, "attempt_in_progress": 0.02, "crime_in_progress": 0.05,
+    "fire": 0.005, "in_traffic": 0.03, "intimate_partner": 0.15, "sexual_or_child_present": 0.3, "imminent_risk": 0.05,
+}  # fmt: skip
+
+
+def text(*, name: str, jurisdiction: str, time_zone: str) -> str:
+    """The starter's TOML with a city's own head."""
+    document = _document()
+    document["program"].update({"name": name, "jurisdiction": jurisdiction, "time_zone": time_zone})  # type: ignore[union-attr]
+    return tomlkit.dumps(document)
+
+
+def program(*, time_zone: str) -> Program:
+    """The starter as a program, for a city that has none yet."""
+    return file.parse(
+        text(name="Community Response", jurisdiction="Our City", time_zone=time_zone), where="the starter program"
+    )
+
+
+def write(path: Path, *, name: str, jurisdiction: str, time_zone: str) -> None:
+    """Write the starter; it is checked before."""
+    content = text(name=name, jurisdiction=jurisdiction, time_zone=time_zone)
+    file.parse(content, where=str(path))
+    path.write_text(content, encoding="utf-8")
+
+
+def sample_text() -> str:
+    """The program of Millbrook, the invented city of `calls/sample.py`."""
+    document = _document()
+    head = document["program"]
+    head.update({"name": "CARE", "jurisdiction": "Millbrook, NC", "population": 90_000, "population_source": INVENTED})  # type: ignore[union-attr]
+    areas = tomlkit.array()
+    area = tomlkit.inline_table()
+    area.update({"layer": "district", "file": "areas.geojson", "name": "name"})
+    areas.append(area)
+    head["areas"] = areas  # type: ignore[index]
+    expected = tomlkit.aot()
+    for fact, share in SAMPLE_SHARES.items():
+        entry = tomlkit.table()
+        entry.update({"fact": fact, "share": share, "source": INVENTED})
+        expected.append(entry)
+    for fact, value, share in (("caller", "first party", 0.2), ("age_band", "under 18", 0.05)):
+        entry = tomlkit.table()
+        entry.update({"fact": fact, "value": value, "share": share, "source": INVENTED})
+        expected.append(entry)
+    document["expect"] = expected
+    document["home"].update({"department": "Community Safety", "reports_to": "City Manager", "source": INVENTED})  # type: ignore[union-attr]
+    return tomlkit.dumps(document)
+
+
+def write_sample(path: Path) -> None:
+    """Write the program of the invented city."""
+    path.write_text(sample_text(), encoding="utf-8")
+
+
+def _document() -> tomlkit.TOMLDocument:
+    source = resources.files("rightcall.program").joinpath("starter.toml")
+    return tomlkit.parse(source.read_text(encoding="utf-8"))
