@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -53,6 +54,11 @@ def whole(doc: str, *, nullable: bool = True) -> dy.Int64:
 def choice(values: list[str], doc: str, *, nullable: bool = True) -> dy.Enum:
     """One of a fixed list of words."""
     return dy.Enum(values, nullable=nullable, metadata={"doc": doc})
+
+
+def real(scalar: Any) -> float:
+    """A scalar that Polars gave (a mean, a sum, an extreme) as a number; none is zero."""
+    return float(scalar) if scalar is not None else 0.0
 
 
 def check(frame: pl.DataFrame, contract: type[Table], *, where: str) -> pl.DataFrame:

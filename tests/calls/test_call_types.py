@@ -251,7 +251,8 @@ def test_everything_wrong_in_a_mapping_is_reported_at_once_with_the_nearest_name
         read_mapping(path)
     told = [str(problem) for problem in caught.value.problems]
     assert len(told) == 6
-    assert told[0].startswith(f"{path}, line 1, column wepon") and '"weapon"' in told[0]
+    assert told[0].startswith(f"{path}, line 1, column wepon")
+    assert '"weapon"' in told[0]
     assert any(f"{path}, line 2, column family" in line and '"welfare"' in line for line in told)
     assert any("column common_type" in line and '"EDP"' in line for line in told)
     assert any("line 4, column type" in line and "twice" in line for line in told)
@@ -296,7 +297,8 @@ def test_for_other_facts_the_recorded_value_wins() -> None:
 
 def benchmark() -> ModuleType:
     spec = importlib.util.spec_from_file_location("call_types_benchmark", REPOSITORY / "benchmarks" / "call_types.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 import shapely
 from shapely.errors import ShapelyError
-from shapely.geometry import shape
+from shapely.geometry import mapping, shape
+from shapely.geometry.polygon import orient
 
 from rightcall.errors import RightcallError
 
@@ -23,9 +24,12 @@ class AreaError(RightcallError):
 class AreaFile(Protocol):
     """What a program says of a file of areas."""
 
-    layer: str
-    file: str
-    name: str
+    @property
+    def layer(self) -> str: ...  # noqa: D102
+    @property
+    def file(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
 
 
 def outlines(files: Iterable[AreaFile], folder: Path) -> dict[str, dict[str, Any]]:
@@ -39,7 +43,7 @@ def outlines(files: Iterable[AreaFile], folder: Path) -> dict[str, dict[str, Any
                 {
                     "type": "Feature",
                     "properties": {"area": str(feature["properties"][entry.name])},
-                    "geometry": feature["geometry"],
+                    "geometry": _clockwise(feature["geometry"]),
                 }
                 for feature in content["features"]
             ]
@@ -55,6 +59,13 @@ def outlines(files: Iterable[AreaFile], folder: Path) -> dict[str, dict[str, Any
             ) from error
         found[f"area_{entry.layer}"] = {"type": "FeatureCollection", "features": features}
     return found
+
+
+def _clockwise(geometry: dict[str, Any]) -> dict[str, Any]:
+    """Outer rings clockwise, as the maps want them; the other way round would color the rest of the world."""
+    drawn = shape(geometry)
+    parts = drawn.geoms if drawn.geom_type == "MultiPolygon" else [drawn]
+    return dict(mapping(shapely.MultiPolygon([orient(part, sign=-1.0) for part in parts])))
 
 
 def named(calls: pl.LazyFrame, *, outlines: dict[str, dict[str, Any]]) -> pl.LazyFrame:

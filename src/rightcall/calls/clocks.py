@@ -13,6 +13,8 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from rightcall import tables
+
 Clock = Literal["as written", "local digits", "utc digits", "utc as local"]
 CLOCKS: tuple[Clock, ...] = get_args(Clock)
 
@@ -57,7 +59,7 @@ def shares(values: pl.Series, formats: Sequence[str], *, kind: Literal["stamp", 
             continue
         good = counted.filter(_parsed(counted.to_series(0), pattern, kind).is_not_null())["n"].sum()
         if good:
-            found[pattern] = good / values.len()
+            found[pattern] = tables.real(good) / values.len()
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 

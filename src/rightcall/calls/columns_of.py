@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
-from rightcall.calls import clocks, evidence, places
+from rightcall.calls import clocks, places
+from rightcall.calls import stamps as stamp_exprs
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.calls.layout import UNIT_STAMPS, Layout, Stamp
 
@@ -37,7 +40,7 @@ def stamps(layout: Layout, *, time_zone: str) -> dict[str, pl.Expr]:
         elif stamp.time and not stamp.date and base is not None:
             made[role] = _after_midnight(stamp, base, time_zone)[0]
         else:
-            made[role] = evidence.utc(stamp, time_zone=time_zone)
+            made[role] = stamp_exprs.utc(stamp, time_zone=time_zone)
     return made
 
 
@@ -97,7 +100,7 @@ def calls(layout: Layout, *, time_zone: str, checksum: str, name: str, center: t
     return out
 
 
-def _replaced(column: str, words: dict[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
+def _replaced(column: str, words: Mapping[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
     return pl.col(column).str.strip_chars().replace_strict(words, default=None, return_dtype=dtype)
 
 

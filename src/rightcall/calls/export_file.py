@@ -7,33 +7,21 @@ Polars drops, blanks or refuses damaged rows; here a structure check finds them 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
-from rightcall.calls import salvage
-from rightcall.errors import MustChoose, RightcallError
+from rightcall.calls import packing, salvage
+from rightcall.calls.packing import ExportFileError
 
 ROW = "_row"
 LINE = "_line"
 MOST_COLUMNS = 2_000
-MOST_BYTES = 40 * 2**30
-SNIFF_BYTES = 2**18
-CHUNK = 2**22
 SEPARATORS = (",", "\t", ";", "|")
 DATA_SUFFIXES = (".csv", ".txt", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet")
-
-
-class ExportFileError(RightcallError):
-    """The file cannot be read as a table at all."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +56,14 @@ def open_export(path: Path, *, work: Path) -> ExportFile:
     if path.stat().st_size == 0:
         raise ExportFileError("the file is empty.", where=str(path), mend="Export it again from the CAD.")
     checksum = _checksum(path)
-    plain = _unpacked(path, work)
-    head = _head(plain)
+    plain = packing.unpacked(path, work)
+    head = packing.head(plain)
     if head.startswith(b"PAR1"):
         return _from_frame(path, checksum, "parquet", _read_parquet(plain))
     if head.startswith(b"PK"):
         return _from_frame(path, checksum, "xlsx", _read_xlsx(plain, path))
-    text, encoding, notes = _as_utf8(plain, head, path, work)
-    if _head(text).lstrip()[:1] == b"{":
+    text, encoding, notes = packing.as_utf8(plain, head, path, work)
+    if packing.head(text).lstrip()[:1] == b"{":
         return _from_json_lines(path, checksum, encoding, text)
     return _from_csv(path, checksum, encoding, text, notes, work)
 
@@ -83,159 +71,6 @@ def open_export(path: Path, *, work: Path) -> ExportFile:
 def _checksum(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(SNIFF_BYTES)
-
-
-def _unpacked(path: Path, work: Path) -> Path:
-    head = _head(path)
-    if head.startswith(b"\x1f\x8b"):
-        with gzip.open(path) as packed:
-            return _copy(packed, work / "unpacked", path)
-    if head.startswith(b"PK") and path.suffix.lower() != ".xlsx":
-        return _unzipped(path, work)
-    return path
-
-
-def _copy(packed: IO[bytes], target: Path, path: Path) -> Path:
-    total = 0
-    try:
-        with target.open("wb") as out:
-            while chunk := packed.read(CHUNK):
-                total += len(chunk)
-                if total > MOST_BYTES:
-                    raise ExportFileError("it unpacks to more than 40 GiB.", where=str(path), mend="Split the export.")
-                out.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ExportFileError(
-            f"the packed file is cut short or damaged ({error}).", where=str(path), mend="Copy or export it again."
-        ) from error
-    return target
-
-
-def _unzipped(path: Path, work: Path) -> Path:
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise ExportFileError(
-            "the zip file is cut short or damaged.", where=str(path), mend="Copy or export it again."
-        ) from error
-    with archive:
-        names = archive.namelist()
-        if "xl/workbook.xml" in names:
-            return path
-        members = [
-            name for name in names
-            if name.lower().endswith(DATA_SUFFIXES) and not Path(name).name.startswith((".", "_"))
-        ]  # fmt: skip
-        if not members:
-            raise ExportFileError("the zip file holds no table.", where=str(path), mend="Put one CSV file into it.")
-        if len(members) > 1:
-            raise MustChoose(
-                f"the zip file holds {len(members)} tables: {', '.join(members[:5])}.",
-                where=str(path),
-                mend="Unpack it and name one of them.",
-            )
-        with _opened_member(archive, members[0], path) as packed:
-            return _copy(packed, work / ("unpacked" + Path(members[0]).suffix), path)
-
-
-def _opened_member(archive: zipfile.ZipFile, name: str, path: Path) -> IO[bytes]:
-    try:
-        return archive.open(name)
-    except RuntimeError as error:
-        raise ExportFileError(
-            "the zip file is locked with a password.", where=str(path), mend="Unpack it first."
-        ) from error
-
-
-def _as_utf8(plain: Path, head: bytes, path: Path, work: Path) -> tuple[Path, str, dict[str, int]]:
-    """The file as UTF-8 without byte order mark; how it was encoded; what had to be noted."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _transcoded(plain, "utf-16", path, work), "utf-16", {}
-    nulls_even, nulls_odd = head[0::2].count(0), head[1::2].count(0)
-    if nulls_odd > len(head) / 5 and nulls_even == 0:
-        return _transcoded(plain, "utf-16-le", path, work), "utf-16", {}
-    if nulls_even > len(head) / 5 and nulls_odd == 0:
-        return _transcoded(plain, "utf-16-be", path, work), "utf-16", {}
-    if 0 in head or sum(byte < 9 or 13 < byte < 32 for byte in head[:4096]) > len(head[:4096]) / 50:
-        raise ExportFileError(
-            "this is not text, and not a workbook or Parquet file either.",
-            where=str(path),
-            mend="Export it as CSV or XLSX.",
-        )
-    invalid, multibyte = _utf8_census(plain)
-    if not invalid:
-        if head.startswith(b"\xef\xbb\xbf"):
-            return _transcoded(plain, "utf-8-sig", path, work), "utf-8", {}
-        return (_newlines_mended(plain, head, work), "utf-8", {})
-    if multibyte > invalid:
-        return salvage.without_undecodable_lines(plain, work / "decoded"), "utf-8", {"undecodable": invalid}
-    return _transcoded(plain, "cp1252", path, work), "latin-1", {}
-
-
-def _newlines_mended(plain: Path, head: bytes, work: Path) -> Path:
-    if b"\n" in head or b"\r" not in head:
-        return plain
-    target = work / "newlines"
-    with plain.open("rb") as source, target.open("wb") as out:
-        while chunk := source.read(CHUNK):
-            out.write(chunk.replace(b"\r", b"\n"))
-    return target
-
-
-def _utf8_census(path: Path) -> tuple[int, int]:
-    """Lines that are not UTF-8, and lines that are UTF-8 beyond ASCII."""
-    invalid = multibyte = 0
-    with path.open("rb") as stream:
-        for block in _line_blocks(stream):
-            if block.isascii():
-                continue
-            for line in block.split(b"\n"):
-                if line.isascii():
-                    continue
-                try:
-                    line.decode("utf-8")
-                    multibyte += 1
-                except UnicodeDecodeError:
-                    invalid += 1
-    return invalid, multibyte
-
-
-def _line_blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    rest = b""
-    while chunk := stream.read(CHUNK):
-        block, newline, tail = chunk.rpartition(b"\n")
-        if newline:
-            yield rest + block
-            rest = tail
-        else:
-            rest += chunk
-    if rest:
-        yield rest
-
-
-def _transcoded(plain: Path, encoding: str, path: Path, work: Path) -> Path:
-    target = work / "decoded"
-    # cp1252 has five holes; a byte in one of them must not cost the whole file.
-    mistakes = "replace" if encoding == "cp1252" else "strict"
-    try:
-        with (
-            plain.open(encoding=encoding, errors=mistakes, newline="") as source,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while chunk := source.read(CHUNK):
-                out.write(chunk)
-    except UnicodeError as error:
-        raise ExportFileError(
-            f"the text is damaged: it begins as {encoding} and cannot be decoded to its end.",
-            where=str(path),
-            mend="Export it again as UTF-8.",
-        ) from error
-    return target
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
@@ -252,7 +87,7 @@ def _read_xlsx(plain: Path, path: Path) -> pl.DataFrame:
 
     try:
         book = fastexcel.read_excel(str(plain))
-        sheets = [book.load_sheet(name, header_row=0, infer_rows=1000).to_polars() for name in book.sheet_names]
+        sheets = [book.load_sheet(name, header_row=0, schema_sample_rows=1000).to_polars() for name in book.sheet_names]
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
         raise ExportFileError(
             f"the workbook cannot be read ({str(error).splitlines()[0]}).",
@@ -394,7 +229,7 @@ def _distinct(header: list[str]) -> list[str]:
 
 def _sniffed(text: Path, path: Path) -> tuple[str, int]:
     """The separator, and the line of the header (1 unless titles stand above it)."""
-    lines = _head(text).decode("utf-8", errors="ignore").splitlines()[:200]
+    lines = packing.head(text).decode("utf-8", errors="ignore").splitlines()[:200]
     lines = lines[:-1] if len(lines) > 2 else lines
     best: tuple[float, str, int] | None = None
     for separator in SEPARATORS:

@@ -127,6 +127,5 @@ NOT_PUBLIC = ("officer-initiated", "administrative", "medical transfer")
 
 # Families whose matter is a crime: "in progress" beside them means that a crime is under way.
 CRIMES = (
-    "violence", "weapons", "sexual offense", "property", "fraud", "vice", "drugs", "domestic", "trespass", "indecency",
-    "harassment",
+    "violence", "weapons", "sexual offense", "property", "fraud", "vice", "drugs", "domestic", "harassment",
 )  # fmt: skip

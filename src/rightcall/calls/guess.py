@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rightcall import tables
 from rightcall.calls.columns import HAZARDS
 from rightcall.calls.layout import Flag, Layout, Places
 
@@ -136,9 +137,9 @@ def look(column: pl.Series) -> Look:
     return Look(
         filled=filled.len() / max(column.len(), 1),
         distinct=filled.n_unique(),
-        numeric=float(filled.cast(pl.Float64, strict=False).is_not_null().mean() or 0.0),
+        numeric=tables.real(filled.cast(pl.Float64, strict=False).is_not_null().mean()),
         common=tuple(common),
-        longest=int(filled.str.len_chars().max() or 0),  # type: ignore[arg-type]
+        longest=int(tables.real(filled.str.len_chars().max())),
         rows=column.len(),
     )
 
@@ -257,7 +258,7 @@ def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
                 continue
             values = frame[name].cast(pl.Float64, strict=False).drop_nulls()
             values = values.filter(values != 0)
-            if values.len() and values.is_between(low, high).mean() >= 0.95:  # type: ignore[operator]
+            if values.len() and tables.real(values.is_between(low, high).mean()) >= 0.95:
                 return name
         return None
 
@@ -269,7 +270,7 @@ def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
     y = column(r"\b(y|northing)\b|^(geo|map|point|state plane)? ?y", 181, 1e9)
     for name in frame.columns:
         sample = frame[name].drop_nulls().head(200)
-        if sample.len() and sample.str.contains(POINT).mean() >= 0.9:  # type: ignore[operator]
+        if sample.len() and tables.real(sample.str.contains(POINT).mean()) >= 0.9:
             return Places(point=name)
     return Places(x=x, y=y) if x and y else Places()
 

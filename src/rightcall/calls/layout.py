@@ -84,7 +84,7 @@ class Places(Part):
 class Layout(Part):
     """How to read one export. Column names are the export's own."""
 
-    format: Literal["rightcall layout 1"] = FORMAT
+    format: Literal["rightcall layout 1"] = "rightcall layout 1"
     name: str = "guessed"
     source: str = ""
     recognize: tuple[str, ...] = ()

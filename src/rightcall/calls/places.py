@@ -11,6 +11,7 @@ import polars as pl
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from rightcall import tables
 from rightcall.calls.layout import Places
 from rightcall.errors import RightcallError
 
@@ -101,7 +102,7 @@ def hexagons(frame: pl.DataFrame, *, across_km: float) -> pl.DataFrame:
     middle = frame["lat"].median()
     if middle is None:
         return frame.with_columns(hex_lat=pl.lit(None, pl.Float64), hex_lon=pl.lit(None, pl.Float64))
-    squeeze = math.cos(math.radians(float(middle)))  # type: ignore[arg-type]
+    squeeze = math.cos(math.radians(tables.real(middle)))
     size = across_km / math.sqrt(3)
     x, y = pl.col("lon") * KM_PER_DEGREE * squeeze, pl.col("lat") * KM_PER_DEGREE
     q = (math.sqrt(3) / 3 * x - y / 3) / size

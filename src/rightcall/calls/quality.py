@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from rightcall import tables
 from rightcall.locale import N_, Message, Share
 
 Weight = Literal["note", "warning", "serious"]
@@ -101,7 +102,7 @@ def coverage(calls: pl.LazyFrame, *, time_zone: str) -> Coverage:
     first, last = counted["day"][0], counted["day"][-1]
     span = pl.DataFrame({"day": pl.date_range(first, last, eager=True)})
     days = span.join(counted, on="day", how="left").with_columns(pl.col("calls").fill_null(0).cast(pl.Int64))
-    usual = float(days.filter(pl.col("calls") > 0)["calls"].median() or 0)  # type: ignore[arg-type]
+    usual = tables.real(days.filter(pl.col("calls") > 0)["calls"].median())
     present = days.filter(pl.col("calls") > 0)
     # A small town has quiet days; only where a day is usually busy does a thin one mean missing rows.
     thin = present.filter(pl.col("calls") < usual / 4)["day"].to_list() if usual >= 20 else []
@@ -151,7 +152,7 @@ def labels_cut(column: str, labels: pl.Series) -> Finding | None:
     if distinct.len() < 10:
         return None
     lengths = distinct.str.len_chars()
-    longest = int(lengths.max())  # type: ignore[arg-type]
+    longest = int(tables.real(lengths.max()))
     at_end = distinct.filter(lengths == longest).sort()
     near = distinct.filter((lengths < longest) & (lengths >= longest - 2)).len()
     if not 10 <= longest <= 40 or at_end.len() < 2 or at_end.len() < max(2, near / 2, 0.01 * distinct.len()):

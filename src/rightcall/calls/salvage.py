@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-REJECTED_SCHEMA = {"row": pl.Int64, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
+REJECTED_SCHEMA: dict[str, Any] = {"row": pl.Int64, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
 NONE_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 MOST_LINES_A_ROW = 500
 MOST_BYTES_A_ROW = 2**20

@@ -62,7 +62,7 @@ class Words:
         if isinstance(value, int):
             return str(format_decimal(value, locale=self.locale))
         if isinstance(value, float):
-            return str(format_decimal(value, format="#,##0.#", locale=self.locale))
+            return str(format_decimal(value, format="#,##0.0#", locale=self.locale))
         if isinstance(value, datetime.datetime):
             return str(format_datetime(value, "medium", locale=self.locale))
         if isinstance(value, datetime.date):

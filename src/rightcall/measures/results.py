@@ -103,7 +103,7 @@ def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
                 median=got[f"{name}.median"],
                 p90=got[f"{name}.p90"],
                 left_out={why: n for why, n in left_out.items() if n},
-            )  # fmt: skip
+            )
         )
     return tuple(found)
 

@@ -1,0 +1,1 @@
+"""What to do next. In: a Program and calls. Out: a Plan, and its report."""

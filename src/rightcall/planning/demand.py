@@ -94,7 +94,7 @@ def weekday_mean(grid: Grid, weekday: NDArray[Any], ahead: NDArray[Any]) -> Grid
 
 def shrunk(grid: Grid, weekday: NDArray[Any], ahead: NDArray[Any]) -> Grid:
     """`shrunk_profile` at the weekdays ahead."""
-    return shrunk_profile(grid, weekday)[ahead]
+    return np.asarray(shrunk_profile(grid, weekday)[ahead])
 
 
 def leveled(grid: Grid, weekday: NDArray[Any], ahead: NDArray[Any], *, half_life: float = 28.0) -> Grid:
@@ -103,7 +103,7 @@ def leveled(grid: Grid, weekday: NDArray[Any], ahead: NDArray[Any], *, half_life
     weights = 0.5 ** (np.arange(len(grid))[::-1] / half_life)
     usual = (weights[:, None] * profile[weekday]).sum()
     level = (weights[:, None] * grid).sum() / usual if usual else 1.0
-    return profile[ahead] * (1 + (level - 1) / 2)
+    return np.asarray(profile[ahead] * (1 + (level - 1) / 2))
 
 
 METHODS: dict[str, Callable[[Grid, NDArray[Any], NDArray[Any]], Grid]] = {
@@ -155,7 +155,9 @@ def _holidays(program: Program, days: list[dt.date]) -> set[dt.date]:
 
     state = program.program.jurisdiction.rsplit(",", 1)[-1].strip().upper()
     years = range(days[0].year, days[-1].year + 1)
-    known = holidays.country_holidays("US", subdiv=state if state in holidays.US.subdivisions else None, years=years)
+    known = holidays.country_holidays(
+        "US", subdiv=state if state in holidays.list_supported_countries()["US"] else None, years=years
+    )
     return set(known)
 
 

@@ -15,6 +15,7 @@ from rightcall.calls.quality import Coverage, Finding
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message, Share
 from rightcall.measures import results
+from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.intervals import Estimate
 from rightcall.measures.results import Result
 from rightcall.planning import demand, hand_reading, lenses
@@ -176,9 +177,9 @@ def _results(
         results.share("not_assessed", public - assessed, public),
     ]
     if middle:
-        found.append(Result(results.MEASURES["eligible_middle"], middle.value, public, middle.times(1 / public)))
+        found.append(Result(MEASURES["eligible_middle"], middle.value, public, middle.times(1 / public)))
     if "expected" in totals and not totals["not_expected"]:
-        found.append(Result(results.MEASURES["eligible_expected"], totals["expected"], public))
+        found.append(Result(MEASURES["eligible_expected"], totals["expected"], public))
     if unit_times is None:
         return (*found, *(results.absent(name) for name in results.DURATIONS))
     frame = lenses.judged(calls, decided, program=program, chances=None)

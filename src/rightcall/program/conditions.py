@@ -268,10 +268,10 @@ def truth(condition: Condition, call: dict[str, Any]) -> bool | None:
     if known is None:
         return None
     match condition:
-        case Is(_, values):
-            return known in values
+        case Is(_, options):
+            return known in options
         case Between(_, low, high):
-            return low <= known <= high
+            return bool(low <= known <= high)
         case Matches(_, patterns):
             return any(glob_matches(pattern, known) for pattern in patterns)
 

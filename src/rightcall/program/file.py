@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import os
 import re
 import tomllib
@@ -150,7 +151,7 @@ def _faults_of_the_rest(content: dict[str, Any], error: ValidationError) -> list
         holder: Any = rest
         path = [part for part in fault["loc"] if isinstance(part, int) or not str(part).startswith("function-")]
         for part in path[:-1]:
-            holder = holder[part] if isinstance(holder, list) or (isinstance(holder, dict) and part in holder) else None
+            holder = _inside(holder, part)
             if holder is None:
                 break
         if fault["type"] == "missing" or not isinstance(holder, dict):
@@ -160,6 +161,11 @@ def _faults_of_the_rest(content: dict[str, Any], error: ValidationError) -> list
         return list(_reference_faults(Program.model_validate(rest)))
     except ValidationError:
         return []
+
+
+def _inside(holder: Any, part: int | str) -> Any:
+    known = isinstance(holder, list) or (isinstance(holder, dict) and part in holder)
+    return holder[part] if known else None
 
 
 def _shape_fault(fault: dict[str, Any]) -> tuple[str, str, str]:
@@ -263,10 +269,10 @@ def _rule_faults(
 def _true_on_unknown(rule: document.Rule) -> bool:
     """Whether the rule would fire on an entirely unknown call at any hour of a week (the clock is known)."""
     edges = [leaf for leaf in conditions.leaves(rule.condition) if isinstance(leaf, conditions.Within)]
-    moments = [document.dt.datetime(2024, 1, 1)]
+    moments = [dt.datetime(2024, 1, 1)]
     for leaf in edges:
         for edge in (leaf.start, leaf.end):
-            moments += [document.dt.datetime.combine(document.dt.date(2024, 1, day), edge) for day in range(1, 8)]
+            moments += [dt.datetime.combine(dt.date(2024, 1, day), edge) for day in range(1, 8)]
     return any(conditions.truth(rule.condition, {"local_time": moment}) is True for moment in moments)
 
 

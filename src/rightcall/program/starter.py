@@ -21,7 +21,7 @@ SAMPLE_SHARES = {
 def text(*, name: str, jurisdiction: str, time_zone: str) -> str:
     """The starter's TOML with a city's own head."""
     document = _document()
-    document["program"].update({"name": name, "jurisdiction": jurisdiction, "time_zone": time_zone})  # type: ignore[union-attr]
+    document["program"].update({"name": name, "jurisdiction": jurisdiction, "time_zone": time_zone})
     return tomlkit.dumps(document)
 
 
@@ -43,12 +43,12 @@ def sample_text() -> str:
     """The program of Millbrook, the invented city of `calls/sample.py`."""
     document = _document()
     head = document["program"]
-    head.update({"name": "CARE", "jurisdiction": "Millbrook, NC", "population": 90_000, "population_source": INVENTED})  # type: ignore[union-attr]
+    head.update({"name": "CARE", "jurisdiction": "Millbrook, NC", "population": 90_000, "population_source": INVENTED})
     areas = tomlkit.array()
     area = tomlkit.inline_table()
     area.update({"layer": "district", "file": "areas.geojson", "name": "name"})
     areas.append(area)
-    head["areas"] = areas  # type: ignore[index]
+    head["areas"] = areas
     expected = tomlkit.aot()
     for fact, share in SAMPLE_SHARES.items():
         entry = tomlkit.table()
@@ -59,7 +59,7 @@ def sample_text() -> str:
         entry.update({"fact": fact, "value": value, "share": share, "source": INVENTED})
         expected.append(entry)
     document["expect"] = expected
-    document["home"].update({"department": "Community Safety", "reports_to": "City Manager", "source": INVENTED})  # type: ignore[union-attr]
+    document["home"].update({"department": "Community Safety", "reports_to": "City Manager", "source": INVENTED})
     return tomlkit.dumps(document)
 
 

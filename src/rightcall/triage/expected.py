@@ -7,6 +7,7 @@ independently of each other, make it ours. Where a missing fact has no share, no
 from __future__ import annotations
 
 import itertools
+import math
 
 import polars as pl
 
@@ -53,7 +54,7 @@ def _chance(group: dict[str, object], entries: list[Expect], program: Program) -
     if len(missing) > MOST_MISSING or any(not options for options in shares.values()):
         return None
     combos = list(itertools.product(*(shares[fact] for fact in missing)))
-    weights = [_product(weight for _, weight in combo) for combo in combos]
+    weights = [math.prod(weight for _, weight in combo) for combo in combos]
     table = pl.DataFrame(
         {"received_at": [group["received_at"]] * len(combos)}, schema={"received_at": pl.Datetime("us", "UTC")}
     )
@@ -85,13 +86,6 @@ def _shares(fact: str, group: dict[str, object], entries: list[Expect]) -> list[
     others = [False, True] if fact in FACTS else CATEGORIES.get(fact, [])
     other = next((value for value in others if value not in found), None)
     return [*found.items(), *([(other, rest)] if other is not None and rest > 0 else [])]
-
-
-def _product(weights: itertools.chain[float] | object) -> float:
-    total = 1.0
-    for weight in weights:  # type: ignore[attr-defined]
-        total *= weight
-    return total
 
 
 def _dtype(name: str) -> pl.DataType | type[pl.DataType]:

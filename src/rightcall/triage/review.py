@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -100,7 +101,7 @@ def _trials(program: Program, place: int) -> pl.DataFrame:
     )
 
 
-def _values(leaf: Is | Between | Matches | Unknown) -> list[object]:
+def _values(leaf: Is | Between | Matches | Unknown) -> Sequence[object]:
     match leaf:
         case Is(column, values):
             return [*values, *_others(column, values)]
@@ -112,7 +113,7 @@ def _values(leaf: Is | Between | Matches | Unknown) -> list[object]:
             return _others(column, ())
 
 
-def _others(column: str, values: tuple[object, ...]) -> list[object]:
+def _others(column: str, values: tuple[object, ...]) -> Sequence[object]:
     """Values of a column beside those that a rule names: the other truth, or one other word, number or name."""
     if column in FACTS:
         return [True, False]

@@ -1,0 +1,1 @@
+"""Known export layouts, one TOML document each; see CONTRIBUTING for how to add one."""

@@ -1,0 +1,1 @@
+"""The report of a plan: contents once, then HTML."""

@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from rightcall.locale import Words
+from rightcall.locale import Share, Words
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import charts, contents
+from rightcall.planning.report import blocks, charts, contents
 
 
 def page(plan: Plan, *, language: str) -> str:
@@ -23,11 +23,11 @@ def page(plan: Plan, *, language: str) -> str:
     environment.filters["say"] = lambda value: _said(value, words)
     environment.tests.update(
         {name: lambda value, kind=kind: isinstance(value, kind) for name, kind in
-         {"picture": contents.Picture, "table": contents.Table, "figures": tuple, "list": list}.items()}
+         {"picture": blocks.Picture, "table": blocks.Table, "figures": tuple, "list": list, "share": Share}.items()}
     )  # fmt: skip
     counter = iter(range(10_000))
 
-    def drawing(picture: contents.Picture) -> Markup:
+    def drawing(picture: blocks.Picture) -> Markup:
         return Markup(
             charts.svg(
                 picture.chart,

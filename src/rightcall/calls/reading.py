@@ -1,0 +1,245 @@
+"""The steps from an opened export to typed calls and unit times; every row is kept, merged or set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from rightcall import tables
+from rightcall.calls import call_types, columns_of, export_file, places, salvage
+from rightcall.calls.columns import FACTS, Calls, UnitTimes
+from rightcall.calls.layout import UNIT_STAMPS, Layout
+from rightcall.errors import NothingLeft
+
+SAMPLE_ROWS = 300_000
+SAME_INCIDENT_HOURS = 24
+
+
+class Reading:
+    """The steps of reading one file; each leaves its result as an attribute for the next."""
+
+    def __init__(
+        self, file: export_file.ExportFile, layout: Layout, time_zone: str, work: Path, key: bytes | None
+    ) -> None:
+        self.file, self.layout, self.time_zone, self.work, self.key = file, layout, time_zone, work, key
+        self.rejected = file.rejected
+        self.facts: dict[str, int] = {}
+
+    def type_columns(self) -> None:
+        """Every row typed, streamed to disk; rows without a time are set aside."""
+        center = self._center()
+        exprs = columns_of.calls(
+            self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name, center=center,
+            key=self.key,
+        )  # fmt: skip
+        typed = self.work / "typed.parquet"
+        self.file.frame.select(exprs).sink_parquet(typed, compression="lz4", row_group_size=250_000)
+        self.typed = pl.scan_parquet(typed)
+        self._set_aside_untimed()
+        self.good = self.typed.filter(pl.col("received_at").is_not_null())
+
+    def _center(self) -> tuple[float, float] | None:
+        both = places.coordinates(self.layout.places)
+        if both is None:
+            return None
+        lat, lon = both
+        middle = (
+            self.file.frame.head(SAMPLE_ROWS).select(lat.alias("lat"), lon.alias("lon"))
+            .filter(places.believable(pl.col("lat"), pl.col("lon"), center=None)).median().collect()
+        )  # fmt: skip
+        return None if middle["lat"][0] is None else (middle["lat"][0], middle["lon"][0])
+
+    def _set_aside_untimed(self) -> None:
+        bad = (
+            self.typed.filter(pl.col("received_at").is_null())
+            .select(pl.col("source_row").alias("_row"), "_line")
+            .collect()
+        )
+        if bad.is_empty():
+            return
+        stamp = self.layout.stamps["received"]
+        shown = pl.concat_str([pl.col(name).fill_null("") for name in stamp.names()], separator=" ").str.strip_chars()
+        raw = pl.concat_str(
+            [pl.col(name).fill_null("") for name in self.file.columns], separator=self.file.separator or ","
+        )
+        rows = (
+            self.file.frame.join(bad.lazy().select("_row"), on="_row", how="semi")
+            .select(
+                pl.col("_row").alias("row"),
+                pl.col("_line").alias("line"),
+                shown.alias("shown"),
+                raw.str.slice(0, salvage.RAW_KEPT).alias("raw"),
+            )
+            .collect(engine="streaming")
+        )
+        reason = (
+            pl.when(pl.col("shown") == "")
+            .then(pl.lit("no time of the call"))
+            .otherwise(pl.lit("the time of the call cannot be read: ") + pl.col("shown").str.slice(0, 60))
+        )
+        self._reject(rows.select("row", "line", reason.alias("reason"), "raw"))
+
+    def _reject(self, rows: pl.DataFrame) -> None:
+        self.rejected = pl.concat([self.rejected, rows.cast(pl.Schema(salvage.REJECTED_SCHEMA))]).sort("row")
+
+    def settle_repeats(self) -> None:
+        """Rows that repeat an incident are merged into its first row; facts that any row reports are kept."""
+        self.members = None
+        keys = self._incident_keys()
+        if keys is None:
+            return
+        repeated = keys.filter(pl.len().over("key") > 1)
+        self.facts["reused"] = int(
+            repeated.filter(pl.col("spread") > SAME_INCIDENT_HOURS)["incident_number"].n_unique()
+        )
+        agency = self.facts.get("agencies", 0) > 1
+        plan = keys.filter(
+            pl.col("key").is_in(repeated["key"].implode()) | (pl.col("spread") > SAME_INCIDENT_HOURS) | pl.lit(agency)
+        )
+        if plan.is_empty():
+            return
+        first = plan.group_by("key").agg(
+            pl.col("source_row").sort_by("received_at", "source_row").first().alias("first_row")
+        )
+        self.members = plan.join(first, on="key").select("source_row", "first_row", pl.col("key").alias("new_id"))
+        self._merge(self.members.filter(pl.col("source_row") != pl.col("first_row")))
+
+    def _incident_keys(self) -> pl.DataFrame | None:
+        """Incidents that stand in several rows (or under several agencies), with the key that tells them apart."""
+        if "incident_number" not in self.layout.columns:
+            return None
+        named = ["incident_number", *(["agency"] if "agency" in self.layout.columns else [])]
+        hashed = pl.col("incident_number").hash()
+        doubles = (
+            self.good.select(hashed.alias("h"))
+            .group_by("h")
+            .len()
+            .filter(pl.col("len") > 1)
+            .select("h")
+            .collect(engine="streaming")
+        )
+        rows = (
+            self.good.filter(pl.col("incident_number").is_not_null())
+            .join(doubles.lazy(), left_on=hashed, right_on="h", how="semi")
+            .select(*named, "received_at", "source_row").collect(engine="streaming")
+        )  # fmt: skip
+        if "agency" in named:
+            shared = rows.group_by("incident_number").agg(pl.col("agency").n_unique())["agency"].max()
+            self.facts["agencies"] = int(tables.real(shared)) or 1
+        owner = pl.col("agency").fill_null("") + "-" if self.facts.get("agencies", 0) > 1 else pl.lit("")
+        number = (owner + pl.col("incident_number")).alias("number")
+        spread = (
+            (pl.col("received_at").max() - pl.col("received_at").min()).dt.total_hours().over("number").alias("spread")
+        )
+        local_day = pl.col("received_at").dt.convert_time_zone(self.time_zone).dt.strftime("%Y-%m-%d")
+        key = (
+            pl.when(pl.col("spread") > SAME_INCIDENT_HOURS)
+            .then(pl.col("number") + " " + local_day)
+            .otherwise(pl.col("number"))
+        )
+        return rows.with_columns(number).with_columns(spread).with_columns(key.alias("key"))
+
+    def _merge(self, later: pl.DataFrame) -> None:
+        if later.is_empty():
+            return
+        wanted = pl.concat([later["source_row"], later["first_row"]]).unique()
+        raw = pl.concat_str(
+            [pl.col(name).fill_null("") for name in self.file.columns], separator=self.file.separator or ","
+        )
+        texts = (
+            self.file.frame.filter(pl.col("_row").is_in(wanted.implode()))
+            .select("_row", pl.col("_line").alias("line"), raw.alias("raw")).collect(engine="streaming")
+        )  # fmt: skip
+        rows = (
+            later.join(texts, left_on="source_row", right_on="_row")
+            .join(texts.select("_row", pl.col("raw").alias("first_raw")), left_on="first_row", right_on="_row")
+            .with_columns((pl.col("raw") == pl.col("first_raw")).alias("same"))
+        )
+        self.facts["identical"], self.facts["merged"] = int(rows["same"].sum()), int((~rows["same"]).sum())
+        told = pl.when("same").then(pl.lit("the same as row ")).otherwise(pl.lit("merged: the same incident as row "))
+        self._reject(
+            rows.select(pl.col("source_row").alias("row"), "line", (told + pl.col("first_row").cast(pl.String)).alias("reason"),
+                        pl.col("raw").str.slice(0, salvage.RAW_KEPT))
+        )  # fmt: skip
+
+    def name_types(self, mapping: pl.DataFrame | None) -> None:
+        """Families by the city's words; the calls and the unit times take their final form."""
+        self._number_calls()
+        counts = (
+            self.numbered.filter(pl.col("first_type").is_not_null()).group_by(pl.col("first_type").alias("type"))
+            .agg(pl.len().alias("calls")).collect(engine="streaming")
+            if "first_type" in self.layout.columns else pl.DataFrame(schema={"type": pl.String, "calls": pl.Int64})
+        )  # fmt: skip
+        self.mapping = call_types.propose_mapping(counts=counts, reviewed=mapping)
+        schema = Calls.polars_schema()
+        present = self.numbered.collect_schema().names()
+        whole = self.numbered.select(
+            pl.col(name).cast(dtype) if name in present else pl.lit(None, dtype=dtype).alias(name)
+            for name, dtype in schema.items()
+        )
+        mapped = call_types.apply(calls=whole, mapping=self.mapping).select(
+            pl.col(name).cast(dtype) for name, dtype in schema.items()
+        )
+        target = self.work / "calls.parquet"
+        mapped.sink_parquet(target, row_group_size=250_000)
+        self.calls = pl.scan_parquet(target)
+        self.n = int(self.calls.select(pl.len()).collect().item())
+        if self.n == 0:
+            raise NothingLeft("no call is left: no row has a time that can be read.", where=self.file.name,
+                              mend="rejected.csv would list them; check the time columns in a layout.")  # fmt: skip
+        self._units()
+
+    def _number_calls(self) -> None:
+        if self.members is None:
+            self.numbered = self.linked = self.good
+            return
+        members = self.members.lazy()
+        self.linked = self.good.join(members, on="source_row", how="left").with_columns(
+            pl.coalesce("new_id", "call_id").alias("call_id"), pl.coalesce("first_row", "source_row").alias("first_row")
+        )
+        facts = [name for name in FACTS if name in self.layout.flags]
+        self.numbered = self.linked.filter(pl.col("source_row") == pl.col("first_row"))
+        if facts:
+            any_row = (
+                self.linked.filter(pl.col("new_id").is_not_null())
+                .group_by("new_id")
+                .agg(pl.col(facts).max().name.prefix("_any_"))
+            )
+            self.numbered = self.numbered.join(any_row, on="new_id", how="left").with_columns(
+                pl.coalesce(f"_any_{name}", name).alias(name) for name in facts
+            )
+
+    def _units(self) -> None:
+        self.unit_times = None
+        stamps = [role for role in UNIT_STAMPS if role in self.layout.stamps]
+        named = "unit" in self.layout.columns
+        if not stamps and not named:
+            return
+        units = (
+            pl.col("_unit").str.replace_all(r"[;|]", ",").str.split(",")
+            if named
+            else pl.lit([None], dtype=pl.List(pl.String))
+        )
+        frame = self.linked.with_columns(units.alias("_list"))
+        # The stamps of a row with several units are those of the first; of the others only the name is known.
+        frame = (
+            frame.with_columns(pl.col("_list").fill_null([None]))
+            .with_columns(pl.int_ranges(pl.col("_list").list.len()).alias("_place"))
+            .explode("_list", "_place")
+        )
+        first = pl.col("_place") == 0
+        present = set(frame.collect_schema().names())
+        target = self.work / "unit_times.parquet"
+        frame.select(
+            pl.col("call_id"),
+            (pl.col("_service") if "_service" in present else pl.lit(None, pl.String)).alias("service"),
+            pl.col("_list").str.strip_chars().alias("unit"),
+            *[
+                (pl.when(first).then(pl.col(f"{role}_at")) if role in stamps else pl.lit(None))
+                .cast(tables.UTC)
+                .alias(f"{role}_at")
+                for role in UNIT_STAMPS
+            ],
+        ).select(list(UnitTimes.columns())).sink_parquet(target)
+        self.unit_times = pl.scan_parquet(target)

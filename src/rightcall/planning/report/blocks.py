@@ -1,0 +1,84 @@
+"""What a report is made of: sentences, figures, pictures, tables, sections. Nothing here knows HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from rightcall.locale import N_, Message
+from rightcall.planning import lenses
+
+Sentence = Message | str
+
+
+MOST_ROWS = 15
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A big number with what it counts and its reason."""
+
+    value: Any
+    label: Sentence
+    note: Sentence = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table: titles and rows; `more` rows are left to the CSV of the given name."""
+
+    titles: tuple[Sentence, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    csv: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart with its text alternative and the table behind it."""
+
+    chart: Any
+    title: Sentence
+    alternative: Sentence
+    table: Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report. Blocks are sentences, figures, pictures, tables and lists, in order."""
+
+    ident: str
+    title: Sentence
+    blocks: tuple[Any, ...] = ()
+    lead: Sentence = ""
+
+
+COUNT_TITLES: tuple[Sentence, ...] = (
+    Message(N_("calls")), Message(N_("ours by nature")), Message(N_("at most")), Message(N_("at least")),
+)  # fmt: skip
+
+
+def counts_table(
+    table: pl.DataFrame, first: list[str], titles: tuple[Sentence, ...], csv: str, *, translate: bool = False
+) -> Table:
+    """A table of counts, led by the columns `first`; long ones are cut and point to their CSV."""
+    rows = []
+    for row in table.head(MOST_ROWS).iter_rows(named=True):
+        names = [Message(str(row[name])) if translate and row[name] is not None else row[name] for name in first]
+        rows.append((*names, *(row[name] for name in lenses.COUNTS)))
+    return Table((*titles, *COUNT_TITLES), tuple(rows), csv, max(0, table.height - MOST_ROWS))
+
+
+def layer_name(layer: str) -> str:
+    """What a layer of areas is called."""
+    return {
+        "area_beat": N_("beat"), "area_sector": N_("sector"), "area_district": N_("council district"), "area_neighborhood": N_("neighborhood"), "area_zip": N_("ZIP code"),
+    }[layer]  # fmt: skip
+
+
+def minutes(value: float | None) -> float | str:
+    """Minutes to one decimal, or a dash."""
+    return "–" if value is None else round(value, 1)
