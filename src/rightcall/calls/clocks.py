@@ -7,9 +7,11 @@ are the local time (a local time that was shifted once too often by its offset).
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -72,8 +74,29 @@ def _parsed(values: pl.Series, pattern: str, kind: str) -> pl.Series:
 
 def naive(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Text → the digits as written, without zone (`Datetime('us')`); an epoch gives its UTC digits. Else null."""
-    text = text.str.strip_chars()
-    return pl.coalesce([_believable(_naive(text, pattern)) for pattern in formats])
+    return text.map_batches(lambda values: _digits(values, formats), return_dtype=pl.Datetime("us"))
+
+
+def _digits(values: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Each format in turn, on what the formats before it left open: most rows are parsed once."""
+    text = values.str.strip_chars()
+    found = pl.Series(values.name, [None] * len(values), dtype=pl.Datetime("us")) if not formats else None
+    for pattern in formats:
+        if found is None:
+            found = _parsed_by(text, pattern)
+            continue
+        rest = (found.is_null() & text.is_not_null()).arg_true()
+        if rest.is_empty():
+            break
+        found = found.scatter(rest, _parsed_by(text.gather(rest), pattern))
+    return found if found is not None else values.cast(pl.Datetime("us"))
+
+
+def _parsed_by(text: pl.Series, pattern: str) -> pl.Series:
+    name = text.name
+    when = pl.DataFrame({name: text}).select(_naive(pl.col(name), pattern).alias(name))[name]
+    sound = when.dt.year().is_between(EARLIEST, LATEST)
+    return when if sound.all() else when.to_frame().select(pl.when(sound).then(pl.col(name)).alias(name))[name]
 
 
 def _naive(text: pl.Expr, pattern: str) -> pl.Expr:
@@ -95,10 +118,6 @@ def _naive(text: pl.Expr, pattern: str) -> pl.Expr:
 
 def _has_time(pattern: str) -> bool:
     return "%H" in pattern or "%I" in pattern
-
-
-def _believable(when: pl.Expr) -> pl.Expr:
-    return pl.when(when.dt.year().is_between(EARLIEST, LATEST)).then(when)
 
 
 def offset(text: pl.Expr) -> pl.Expr:
@@ -141,9 +160,18 @@ def instant(digits: pl.Expr, *, clock: Clock, zoned: bool, shift: pl.Expr | None
 
 def local_to_utc(local: pl.Expr, *, time_zone: str) -> pl.Expr:
     """Local digits → UTC: the earlier of a repeated hour, an hour forward where the hour does not exist."""
-    exact = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
-    forward = (local + pl.duration(hours=1)).dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
-    return pl.coalesce(exact, forward).dt.convert_time_zone("UTC")
+    return local.map_batches(lambda digits: _to_utc(digits, time_zone), return_dtype=pl.Datetime("us", "UTC"))
+
+
+def _to_utc(digits: pl.Series, time_zone: str) -> pl.Series:
+    def in_zone(local: pl.Series) -> pl.Series:
+        return local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+
+    exact = in_zone(digits)
+    if exact.null_count() > digits.null_count():
+        skipped = (exact.is_null() & digits.is_not_null()).arg_true()
+        exact = exact.scatter(skipped, in_zone(digits.gather(skipped) + dt.timedelta(hours=1)))
+    return exact.dt.convert_time_zone("UTC")
 
 
 def clock_changes(local: pl.Expr, *, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
@@ -151,6 +179,16 @@ def clock_changes(local: pl.Expr, *, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
     earliest = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
     latest = local.dt.replace_time_zone(time_zone, ambiguous="latest", non_existent="null")
     return earliest != latest, earliest.is_null() & local.is_not_null()
+
+
+def days_of_change(first: dt.date, last: dt.date, *, time_zone: str) -> list[dt.date]:
+    """The local days between two on which the clock is changed."""
+    zone = ZoneInfo(time_zone)
+    days = [first + dt.timedelta(days=k) for k in range((last - first).days + 1)]
+    midnights = [
+        dt.datetime.combine(day, dt.time(), tzinfo=zone).utcoffset() for day in [*days, last + dt.timedelta(days=1)]
+    ]
+    return [day for day, before, after in zip(days, midnights, midnights[1:], strict=False) if before != after]
 
 
 def readings(zoned: bool) -> tuple[Clock, ...]:

@@ -68,36 +68,38 @@ def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
     return pl.when(value.is_in(true)).then(True).when(value.is_in(false)).then(False)
 
 
-def calls(layout: Layout, *, time_zone: str, checksum: str, name: str, center: tuple[float, float] | None,
-          key: bytes | None) -> list[pl.Expr]:  # fmt: skip
-    """Expressions for the columns of the calls table that the layout knows (and helpers that begin with `_`)."""
-    made = {role: text(column) for role, column in layout.columns.items() if role in PLAIN}
-    out = [expr.alias(role) for role, expr in made.items()]
+def calls(
+    frame: pl.LazyFrame, layout: Layout, *, time_zone: str, checksum: str, name: str,
+    center: tuple[float, float] | None, key: bytes | None,
+) -> pl.LazyFrame:  # fmt: skip
+    """The columns of the calls table that the layout knows, typed (and helpers that begin with `_`)."""
+    out = [text(column).alias(role) for role, column in layout.columns.items() if role in PLAIN]
     out += [expr.alias(f"{role}_at") for role, expr in stamps(layout, time_zone=time_zone).items()]
     out += [flag(f.column, f.true, f.false).alias(fact) for fact, f in layout.flags.items() if fact in FACTS]
     if "priority" in layout.columns:
-        levels = {value: level for value, level in layout.priorities.items()}
-        out.append(_replaced(layout.columns["priority"], levels, pl.Int64).alias("initial_priority"))
+        out.append(_replaced(layout.columns["priority"], layout.priorities, pl.Int64).alias("initial_priority"))
     out += [
         _replaced(layout.columns[role], layout.values[role], pl.String).cast(pl.Enum(words), strict=False).alias(role)
         for role, words in CATEGORIES.items()
         if role in layout.columns and role in layout.values and role != "origin"
     ]
     out += _origin(layout)
-    out += _place(layout, center=center, key=key)
     if "unit" in layout.columns:
         out.append(text(layout.columns["unit"]).alias("_unit"))
     if "service" in layout.columns:
         out.append(text(layout.columns["service"]).alias("_service"))
-    number = made.get("incident_number")
-    made_up = pl.lit(checksum[:12] + "-") + pl.col("_row").cast(pl.String)
-    out.append((pl.coalesce(number, made_up) if number is not None else made_up).alias("call_id"))
-    out += [
+    spots = places.coordinates(layout.places)
+    if spots is not None:
+        out += [spots[0].alias("lat"), spots[1].alias("lon")]
+    typed = frame.select(*out, pl.col("_row").cast(pl.Int64).alias("source_row"), pl.col("_line").cast(pl.Int64))
+    named = "incident_number" in layout.columns
+    made_up = pl.lit(checksum[:12] + "-") + pl.col("source_row").cast(pl.String)
+    typed = typed.with_columns(
+        (pl.coalesce("incident_number", made_up) if named else made_up).alias("call_id"),
         pl.lit(name).alias("source_file"),
-        pl.col("_row").cast(pl.Int64).alias("source_row"),
-        pl.col("_line").cast(pl.Int64),
-    ]
-    return out
+        *_place(layout, center=center, key=key),
+    )
+    return typed
 
 
 def _replaced(column: str, words: Mapping[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
@@ -117,20 +119,16 @@ def _origin(layout: Layout) -> list[pl.Expr]:
 
 def _place(layout: Layout, *, center: tuple[float, float] | None, key: bytes | None) -> list[pl.Expr]:
     out = []
-    both = places.coordinates(layout.places)
-    if both is not None:
-        lat, lon = both
+    if layout.places.names() and places.coordinates(layout.places) is not None:
+        lat, lon = pl.col("lat"), pl.col("lon")
         good = places.believable(lat, lon, center=center)
-        null_point = (
-            (lat == 0) & (lon == 0)
-            if layout.places.epsg is None
-            else pl.col(layout.places.x or "").cast(pl.Float64, strict=False) == 0
-        )
+        # A projected 0,0 has become unknown when it was converted.
+        null_point = (lat == 0) & (lon == 0)
         out += [pl.when(good).then(lat).alias("lat"), pl.when(good).then(lon).alias("lon")]
         out += [
             null_point.fill_null(False).alias("_null_point"),
-            (~good & ~null_point & lat.is_not_null()).fill_null(False).alias("_far_point"),
+            (~good & ~null_point).fill_null(False).alias("_far_point"),
         ]
     if key is not None and "place_text" in layout.columns:
-        out.append(places.place_keys(text(layout.columns["place_text"]), key=key).alias("place_key"))
+        out.append(places.place_keys(pl.col("place_text"), key=key).alias("place_key"))
     return out

@@ -206,7 +206,18 @@ def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, layout: Layout) -> 
         tidy[order] = _tidiness(frame, trial, layout)
     best = max(tidy, key=lambda order: tidy[order])
     other = "dm" if best == "md" else "md"
-    return best if tidy[best] >= 0.9 and tidy[best] - tidy[other] > 0.05 else None
+    if tidy[best] >= 0.9 and tidy[best] - tidy[other] > 0.05:
+        return best
+    covered = {order: _covered(frame, _kept(stamp, dated, order)) for order in tidy}
+    best = max(covered, key=lambda order: covered[order])
+    other = "dm" if best == "md" else "md"
+    return best if covered[best] >= 0.9 and covered[other] <= 0.3 else None
+
+
+def _covered(frame: pl.DataFrame, stamp: Stamp) -> float:
+    """The share of the days from the first to the last that have a row: a city calls every day."""
+    days = frame.select(stamps.digits(stamp).dt.date()).to_series().drop_nulls().unique()
+    return 0.0 if days.len() < 3 else days.len() / ((days.max() - days.min()).days + 1)  # type: ignore[operator, union-attr]
 
 
 def _tidiness(frame: pl.DataFrame, stamp: Stamp, layout: Layout) -> float:

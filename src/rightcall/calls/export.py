@@ -73,13 +73,14 @@ def read_export(
     zone(chosen_zone)
     progress("Understanding its columns")
     understood, notes = understand(file, start, time_zone=chosen_zone)
-    progress("Reading the calls")
     got = reading.Reading(file, understood, chosen_zone, work, key)
+    progress("Naming the types of call")
+    got.name_types(mapping)
+    progress("Reading the calls")
     got.type_columns()
     progress("Looking for repeated incidents")
     got.settle_repeats()
-    progress("Naming the types of call")
-    got.name_types(mapping)
+    got.finish()
     progress("Checking quality")
     findings = [*(Finding(code, values) for code, values in notes), *reading_quality.findings(got)]
     return Export(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+import re
 from collections.abc import Callable
 
 import polars as pl
@@ -16,6 +17,7 @@ from rightcall.calls.layout import Places
 from rightcall.errors import RightcallError
 
 FAR_LAT, FAR_LON = 1.0, 1.4
+TELLS_A_PLACE = re.compile(r"(?i)\d|/|&|@|\bat\b|\band\b")
 KM_PER_DEGREE = 111.32
 
 
@@ -77,21 +79,27 @@ def believable(lat: pl.Expr, lon: pl.Expr, *, center: tuple[float, float] | None
 
 def tells_a_place(text: pl.Expr) -> pl.Expr:
     """Whether an address names a place: a number or a crossing; a street alone is no place."""
-    return text.str.contains(r"\d|/|&|@|(?i)\bat\b|\band\b")
+    return text.str.contains(TELLS_A_PLACE.pattern)
 
 
 def place_keys(text: pl.Expr, *, key: bytes) -> pl.Expr:
     """Pseudonyms of places: HMAC-SHA-256 of the normalized text, 16 hex digits; null where no place is told."""
-    seen: dict[str, str] = {}
+    seen: dict[str, str | None] = {}
 
     def convert(values: pl.Series) -> pl.Series:
-        for value in values.drop_nulls().unique().to_list():
-            if value not in seen:
-                seen[value] = hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]
-        return values.replace_strict(seen, default=None, return_dtype=pl.String)
+        unique = values.drop_nulls().unique()
+        fresh = unique.filter(~unique.is_in(list(seen))) if seen else unique
+        seen.update({value: _pseudonym(value, key) for value in fresh.to_list()})
+        return values.replace_strict(seen, default=None, return_dtype=pl.String) if seen else values
 
-    normal = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9/&@]+", " ").str.strip_chars()
-    return pl.when(tells_a_place(text)).then(normal).map_batches(convert, return_dtype=pl.String)
+    return text.map_batches(convert, return_dtype=pl.String)
+
+
+def _pseudonym(place: str, key: bytes) -> str | None:
+    if not TELLS_A_PLACE.search(place):
+        return None
+    normal = re.sub(r"[^A-Z0-9/&@]+", " ", place.upper()).strip()
+    return hmac.new(key, normal.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def hexagons(frame: pl.DataFrame, *, across_km: float) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from rightcall.calls.columns import FACTS, Calls, UnitTimes
 from rightcall.calls.layout import UNIT_STAMPS, Layout
 from rightcall.errors import NothingLeft
 
-SAMPLE_ROWS = 300_000
+SAMPLE_ROWS = 150_000
 SAME_INCIDENT_HOURS = 24
 
 
@@ -26,16 +26,36 @@ class Reading:
         self.rejected = file.rejected
         self.facts: dict[str, int] = {}
 
+    def name_types(self, mapping: pl.DataFrame | None) -> None:
+        """What the city's words for calls mean: reviewed rows of `mapping`, proposals for the rest."""
+        counts = pl.DataFrame(schema={"type": pl.String, "calls": pl.Int64})
+        if "first_type" in self.layout.columns:
+            word = columns_of.text(self.layout.columns["first_type"]).alias("type")
+            words = self.file.frame.select(word).group_by("type").agg(pl.len().cast(pl.Int64).alias("calls"))
+            counts = words.filter(pl.col("type").is_not_null()).collect(engine="streaming")
+        self.mapping = call_types.propose_mapping(counts=counts, reviewed=mapping)
+
     def type_columns(self) -> None:
-        """Every row typed, streamed to disk; rows without a time are set aside."""
-        center = self._center()
-        exprs = columns_of.calls(
-            self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name, center=center,
-            key=self.key,
+        """Every row typed and its family named, streamed to disk once; rows without a time are set aside."""
+        typed = columns_of.calls(
+            self.file.frame, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
+            center=self._center(), key=self.key,
         )  # fmt: skip
-        typed = self.work / "typed.parquet"
-        self.file.frame.select(exprs).sink_parquet(typed, compression="lz4", row_group_size=250_000)
-        self.typed = pl.scan_parquet(typed)
+        present = typed.collect_schema().names()
+        if "first_type" not in present:
+            typed = typed.with_columns(pl.lit(None, dtype=pl.String).alias("first_type"))
+        named = call_types.apply(calls=typed, mapping=self.mapping)
+        have = named.collect_schema().names()
+        helpers = [name for name in have if name.startswith("_") or name.endswith("_at")]
+        target = self.work / "typed.parquet"
+        named.select(
+            *(
+                pl.col(name).cast(dtype) if name in have else pl.lit(None, dtype=dtype).alias(name)
+                for name, dtype in Calls.polars_schema().items()
+            ),
+            *(name for name in helpers if name not in Calls.columns()),
+        ).sink_parquet(target, compression="lz4", row_group_size=250_000)
+        self.typed = pl.scan_parquet(target)
         self._set_aside_untimed()
         self.good = self.typed.filter(pl.col("received_at").is_not_null())
 
@@ -85,7 +105,7 @@ class Reading:
 
     def settle_repeats(self) -> None:
         """Rows that repeat an incident are merged into its first row; facts that any row reports are kept."""
-        self.members = None
+        self.members: pl.DataFrame | None = None
         keys = self._incident_keys()
         if keys is None:
             return
@@ -163,52 +183,41 @@ class Reading:
                         pl.col("raw").str.slice(0, salvage.RAW_KEPT))
         )  # fmt: skip
 
-    def name_types(self, mapping: pl.DataFrame | None) -> None:
-        """Families by the city's words; the calls and the unit times take their final form."""
-        self._number_calls()
-        counts = (
-            self.numbered.filter(pl.col("first_type").is_not_null()).group_by(pl.col("first_type").alias("type"))
-            .agg(pl.len().alias("calls")).collect(engine="streaming")
-            if "first_type" in self.layout.columns else pl.DataFrame(schema={"type": pl.String, "calls": pl.Int64})
-        )  # fmt: skip
-        self.mapping = call_types.propose_mapping(counts=counts, reviewed=mapping)
-        schema = Calls.polars_schema()
-        present = self.numbered.collect_schema().names()
-        whole = self.numbered.select(
-            pl.col(name).cast(dtype) if name in present else pl.lit(None, dtype=dtype).alias(name)
-            for name, dtype in schema.items()
+    def finish(self) -> None:
+        """The calls and the unit times in their final form, lazily over what was typed."""
+        self.linked = self._linked()
+        rows = (
+            self.linked.filter(pl.col("source_row") == pl.col("first_row")) if self.members is not None else self.linked
         )
-        mapped = call_types.apply(calls=whole, mapping=self.mapping).select(
-            pl.col(name).cast(dtype) for name, dtype in schema.items()
-        )
-        target = self.work / "calls.parquet"
-        mapped.sink_parquet(target, row_group_size=250_000)
-        self.calls = pl.scan_parquet(target)
-        self.n = int(self.calls.select(pl.len()).collect().item())
+        self.calls = self._with_facts_of_all_rows(rows).select(list(Calls.columns()))
+        self.n = int(self.calls.select(pl.len()).collect(engine="streaming").item())
         if self.n == 0:
-            raise NothingLeft("no call is left: no row has a time that can be read.", where=self.file.name,
-                              mend="rejected.csv would list them; check the time columns in a layout.")  # fmt: skip
+            raise NothingLeft(
+                "no call is left: no row has a time that can be read.", where=self.file.name,
+                mend="Check which column holds the time, and say it in a layout.",
+            )  # fmt: skip
         self._units()
 
-    def _number_calls(self) -> None:
+    def _linked(self) -> pl.LazyFrame:
+        """Every good row with the final id of its call."""
         if self.members is None:
-            self.numbered = self.linked = self.good
-            return
-        members = self.members.lazy()
-        self.linked = self.good.join(members, on="source_row", how="left").with_columns(
-            pl.coalesce("new_id", "call_id").alias("call_id"), pl.coalesce("first_row", "source_row").alias("first_row")
+            return self.good
+        return self.good.join(self.members.lazy(), on="source_row", how="left", maintain_order="left").with_columns(
+            pl.coalesce("new_id", "call_id").alias("call_id"),
+            pl.coalesce("first_row", "source_row").alias("first_row"),
         )
-        facts = [name for name in FACTS if name in self.layout.flags]
-        self.numbered = self.linked.filter(pl.col("source_row") == pl.col("first_row"))
-        if facts:
-            any_row = (
-                self.linked.filter(pl.col("new_id").is_not_null())
-                .group_by("new_id")
-                .agg(pl.col(facts).max().name.prefix("_any_"))
-            )
-            self.numbered = self.numbered.join(any_row, on="new_id", how="left").with_columns(
-                pl.coalesce(f"_any_{name}", name).alias(name) for name in facts
-            )
+
+    def _with_facts_of_all_rows(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """A fact that any row of an incident reports is a fact of the incident."""
+        if self.members is None:
+            return rows
+        repeated = self.linked.filter(pl.col("new_id").is_not_null())
+        told = (
+            repeated.group_by("new_id").agg(pl.col(list(FACTS)).max().name.prefix("_any_")).collect(engine="streaming")
+        )
+        return rows.join(told.lazy(), on="new_id", how="left", maintain_order="left").with_columns(
+            pl.coalesce(f"_any_{name}", name).alias(name) for name in FACTS
+        )
 
     def _units(self) -> None:
         self.unit_times = None

@@ -71,17 +71,17 @@ def _of_clock_changes(reading: Reading) -> list[Finding]:
     stamp = reading.layout.stamps["received"]
     if (stamps.zoned(stamp) and stamp.clock == "as written") or stamp.clock == "utc digits":
         return []
-    local = stamps.digits(stamp)
-    near = pl.col("local").dt.hour().is_between(0, 3) & pl.col("local").dt.month().is_in([3, 4, 10, 11])
-    frame = reading.file.frame.select(local.alias("local")).filter(near)
+    day = pl.col("received_at").dt.convert_time_zone(reading.time_zone).dt.date()
+    ends = reading.good.select(day.min().alias("a"), day.max().alias("b")).collect(engine="streaming").row(0)
+    near = reading.good.filter(day.is_in(clocks.days_of_change(*ends, time_zone=reading.time_zone)))
+    rows = near.select(pl.col("source_row").alias("_row")).collect(engine="streaming")
+    if rows.is_empty():
+        return []
+    local = reading.file.frame.join(rows.lazy(), on="_row", how="semi").select(stamps.digits(stamp).alias("local"))
     twice, never = clocks.clock_changes(pl.col("local"), time_zone=reading.time_zone)
-    n = (
-        frame.select(twice.sum().alias("twice"), never.sum().alias("never"))
-        .collect(engine="streaming")
-        .row(0, named=True)
-    )
-    found = [Finding("repeated_hour", {"n": n["twice"]})] if n["twice"] else []
-    return found + ([Finding("missing_hour", {"n": n["never"]})] if n["never"] else [])
+    n = local.select(twice.sum().alias("twice"), never.sum().alias("never")).collect(engine="streaming")
+    found = [Finding("repeated_hour", {"n": n["twice"][0]})] if n["twice"][0] else []
+    return found + ([Finding("missing_hour", {"n": n["never"][0]})] if n["never"][0] else [])
 
 
 def _of_words(reading: Reading) -> list[Finding]:

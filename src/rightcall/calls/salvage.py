@@ -1,17 +1,20 @@
 """The salvage pass: which lines of a CSV are damaged, and a copy without them that Polars can trust.
 
-A line is sound when it has as many fields as the header and its quotes are closed. Only the others are read
-one by one: a quoted newline is put together, and what cannot be read is set aside with its reason.
+A line is plainly sound when it has as many fields as the header and every quote opens and closes a whole field.
+Only the others are read one by one, by Python's strict CSV reader: a quoted newline is put together, a quote in the
+middle of a field is text, and what cannot be read is set aside with its reason. A line ends at a line feed.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
@@ -36,7 +39,6 @@ class Repaired:
 
     rows: int = 0
     good: int = 0
-    preamble: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     row_shifts: list[int] = field(default_factory=list)
@@ -44,7 +46,7 @@ class Repaired:
 
     def mark(self, line: int) -> None:
         """Remember the shift from the next good row to its original row and line, where the shift changes."""
-        row_shift, line_shift = self.rows - self.good, line - self.good
+        row_shift, line_shift = self.rows + 1 - self.good, line + 1 - self.good
         if not self.starts or (row_shift, line_shift) != (self.row_shifts[-1], self.line_shifts[-1]):
             self.starts.append(self.good)
             self.row_shifts.append(row_shift)
@@ -80,43 +82,54 @@ def rejections(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REJECTED_SCHEMA) if rows else NONE_REJECTED
 
 
-def fields(line: str, separator: str) -> list[str]:
-    """The fields of one record."""
+def fields(record: str, separator: str) -> list[str] | None:
+    """The fields of one record, or None where a quote stays open or stands in the wrong place."""
+    record = record.removesuffix("\n").removesuffix("\r")
+    if '"' not in record:
+        return record.split(separator)
     # The module's limit protects against runaway quotes; here the length was bounded before.
     csv.field_size_limit(2**31 - 1)
-    return next(csv.reader(io.StringIO(line), delimiter=separator), [])
+    try:
+        found = list(csv.reader(io.StringIO(record, newline=""), delimiter=separator, strict=True))
+    except csv.Error:
+        return None
+    return found[0] if len(found) == 1 else None
 
 
-def width_of(line: str, separator: str) -> int:
-    """How many fields a line has; a line whose quote stays open counts to its end."""
-    return line.count(separator) + 1 if '"' not in line else len(fields(line, separator))
+def width_of(record: str, separator: str) -> int:
+    """How many fields a record has; where its quotes are wrong, the separators count."""
+    found = fields(record, separator)
+    return len(found) if found is not None else record.count(separator) + 1
 
 
-def header(path: Path, line: int, separator: str) -> list[str]:
-    """The column names on the given line (1 is the first)."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        for _ in range(line - 1):
-            stream.readline()
-        return fields(stream.readline(), separator)
+def records(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Lines put together where a quote stays open: first line (1 is the first), last line, text."""
+    at = 0
+    while at < len(lines):
+        taken = 1
+        while taken < 20 and at + taken < len(lines) and "".join(lines[at : at + taken]).count('"') % 2:
+            taken += 1
+        record = "".join(lines[at : at + taken])
+        if record.count('"') % 2:
+            taken, record = 1, lines[at]
+        yield at + 1, at + taken, record
+        at += taken
 
 
-def examine(path: Path, *, separator: str, width: int, header_line: int) -> Census:
+def examine(path: Path, *, separator: str, width: int, header_end: int) -> Census:
     """Find the lines that are not plainly sound, streaming over the file."""
-    text = pl.col("line")
-    seps = text.str.count_matches(separator, literal=True)
-    plain = ~text.str.contains('"', literal=True) & (seps == width - 1)
-    quotes = text.str.count_matches('"', literal=True)
-    unquoted = text.str.replace_all('"[^"]*"', "").str.count_matches(separator, literal=True)
+    text, sep = pl.col("line"), re.escape(separator)
+    one = rf'(?:"(?:[^"]|"")*"|[^"\r{sep}]*)'
+    quoting = text.str.contains(rf"^{one}(?:{sep}{one})*\r?$")
+    outside = text.str.replace_all('"[^"]*"', "").str.count_matches(separator, literal=True)
+    plain = ~text.str.contains('"', literal=True) & (text.str.count_matches(separator, literal=True) == width - 1)
     special = (
         pl.scan_lines(path, row_index_name="number")
-        .filter(pl.col("number") >= header_line)
-        .filter(~plain.fill_null(False) | (text.str.len_bytes() > MOST_BYTES_A_ROW))
+        .filter(pl.col("number") >= header_end)
         .filter(
-            (quotes % 2 == 1)
-            | (unquoted != width - 1)
-            | text.is_null()
+            ~(plain | (quoting & (outside == width - 1))).fill_null(False)
             | (text.str.len_bytes() > MOST_BYTES_A_ROW)
-            | text.str.starts_with(UNDECODABLE)
+            | text.str.contains(UNDECODABLE, literal=True)
         )
         .select("number")
         .collect(engine="streaming")
@@ -124,84 +137,94 @@ def examine(path: Path, *, separator: str, width: int, header_line: int) -> Cens
     return Census(special["number"].cast(pl.Int64).sort())
 
 
-def repair(path: Path, target: Path, *, separator: str, width: int, header_line: int, census: Census) -> Repaired:
+def repair(path: Path, target: Path, *, separator: str, width: int, header_end: int, census: Census) -> Repaired:
     """Count the rows; where lines are damaged, write the sound ones to `target` (without header)."""
-    result = Repaired(preamble=header_line - 1)
     if target == path:
-        result.rows = result.good = pl.scan_lines(path).select(pl.len()).collect(engine="streaming").item() - 1
-        return result
+        lines = int(pl.scan_lines(path).select(pl.len()).collect(engine="streaming").item())
+        return Repaired(rows=lines - header_end, good=lines - header_end)
     special = frozenset(census.special.to_list())
-    with path.open(encoding="utf-8", newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
-        lines = _numbered_lines(source)
-        for _ in range(header_line):
-            next(lines)
-        waiting: list[tuple[int, str]] = []
-        while True:
-            number, line = waiting.pop(0) if waiting else next(lines, (-1, ""))
-            if number < 0:
-                return result
-            if number not in special:
-                _keep(result, out, number, line)
-            elif line.strip():
-                waiting = _salvage(result, out, number, line, lines, waiting, separator, width)
+    # Only the line feed ends a line, here as in the census: a lone carriage return is text.
+    with path.open(encoding="utf-8", newline="\n") as source, target.open("w", encoding="utf-8", newline="") as out:
+        lines_left = enumerate(source)
+        for _ in range(header_end):
+            next(lines_left)
+        work = _Salvage(lines_left, out, separator, width)
+        while (line := work.next_line()) is not None:
+            if line[0] not in special:
+                work.keep(*line)
+            elif line[1].strip():
+                work.salvage(*line)
+        return work.result
 
 
-def _numbered_lines(source: io.TextIOBase | Any) -> Iterator[tuple[int, str]]:
-    yield from enumerate(source)
+class _Salvage:
+    """One pass over the lines of a damaged file."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]], out: IO[str], separator: str, width: int) -> None:
+        self.lines, self.out, self.separator, self.width = lines, out, separator, width
+        self.waiting: deque[tuple[int, str]] = deque()
+        self.result = Repaired()
+
+    def next_line(self) -> tuple[int, str] | None:
+        return self.waiting.popleft() if self.waiting else next(self.lines, None)
+
+    def keep(self, number: int, record: str) -> None:
+        self.result.mark(number)
+        self.result.rows += 1
+        self.result.good += 1
+        self.out.write(record if record.endswith("\n") else record + "\n")
+
+    def set_aside(self, number: int, reason: str, record: str) -> None:
+        self.result.rows += 1
+        row = rejection(self.result.rows, number + 1, reason, record.replace(UNDECODABLE, ""))
+        self.result.rejected.append(row)
+
+    def salvage(self, number: int, line: str) -> None:
+        """Read one special line, together with the lines that follow where a quote stays open."""
+        if len(line) > MOST_BYTES_A_ROW:
+            return self.set_aside(number, f"a row of {len(line) / 1e6:.0f} MB", line)
+        found = fields(line, self.separator)
+        record = line
+        if found is None and line.count('"') % 2:
+            record = self._with_following(line)
+            found = fields(record, self.separator)
+        if UNDECODABLE in record:
+            return self.set_aside(number, "the row is in another encoding than the rest of the file", record)
+        if found is None:
+            return self.set_aside(
+                number, "an open quote" if line.count('"') % 2 else "a quote in the wrong place", line
+            )
+        if len(found) == self.width + 1 and found[-1] == "":
+            found = found[:-1]
+        if len(found) != self.width:
+            return self.set_aside(number, f"{len(found)} fields where the header has {self.width}", record)
+        return self.keep(number, _written(found, self.separator))
+
+    def _with_following(self, line: str) -> str:
+        """The line with those that close its quote and make it a whole row; else the line alone."""
+        taken: list[tuple[int, str]] = []
+        record, quotes = line, line.count('"')
+        while len(taken) < MOST_LINES_A_ROW and len(record) <= MOST_BYTES_A_ROW:
+            following = self.next_line()
+            if following is None:
+                break
+            taken.append(following)
+            record += following[1]
+            quotes += following[1].count('"')
+            if quotes % 2 == 0:
+                found = fields(record, self.separator)
+                if found is not None and len(found) == self.width:
+                    return record
+                break
+        self.waiting.extendleft(reversed(taken))
+        return line
 
 
-def _keep(result: Repaired, out: Any, number: int, record: str) -> None:
-    result.mark(number)
-    result.rows += 1
-    result.good += 1
-    out.write(record if record.endswith("\n") else record + "\n")
-
-
-def _salvage(
-    result: Repaired, out: Any, number: int, line: str, lines: Iterator[tuple[int, str]],
-    waiting: list[tuple[int, str]], separator: str, width: int,
-) -> list[tuple[int, str]]:  # fmt: skip
-    """Read one special line, with the lines that follow it where a quote is open. Returns lines to read again."""
-    if line.count('"') % 2 == 0:
-        reason = _reason(line, separator, width)
-        if reason and len(fields(line, separator)) == width + 1 and line.rstrip("\r\n").endswith(separator):
-            _keep(result, out, number, line.rstrip("\r\n").removesuffix(separator))
-        elif reason:
-            _set_aside(result, number, reason, line)
-        else:
-            _keep(result, out, number, line)
-        return waiting
-    taken: list[tuple[int, str]] = []
-    record = line
-    while len(taken) < MOST_LINES_A_ROW and len(record) <= MOST_BYTES_A_ROW:
-        following = waiting.pop(0) if waiting else next(lines, None)
-        if following is None:
-            break
-        taken.append(following)
-        record += following[1]
-        if record.count('"') % 2 == 0:
-            if len(fields(record, separator)) == width:
-                _keep(result, out, number, record)
-                return waiting
-            break
-    _set_aside(result, number, "an open quote", line)
-    return taken + waiting
-
-
-def _reason(line: str, separator: str, width: int) -> str:
-    if line.startswith(UNDECODABLE):
-        return "the row is in another encoding than the rest of the file"
-    if len(line) > MOST_BYTES_A_ROW:
-        return f"a row of {len(line) / 1e6:.0f} MB"
-    found = len(fields(line, separator))
-    if found == width:
-        return ""
-    return f"{found} fields where the header has {width}"
-
-
-def _set_aside(result: Repaired, number: int, reason: str, line: str) -> None:
-    result.rows += 1
-    result.rejected.append(rejection(result.rows, number + 1, reason, line.removeprefix(UNDECODABLE)))
+def _written(values: list[str], separator: str) -> str:
+    """A record as Polars reads it without doubt."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=separator, lineterminator="\r\n").writerow(values)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def without_undecodable_lines(path: Path, target: Path) -> Path:
