@@ -1,1 +1,259 @@
-"""placeholder"""
+"""The reference pages that are made from the code, so that they cannot drift from it.
+
+`python docs/generate.py` writes them into `docs/reference`; `--check` changes nothing, names each page that differs
+and leaves with 1.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import typer
+
+from rightcall.calls import quality
+from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitTimes
+from rightcall.calls.families import FAMILIES
+from rightcall.cli.app import app
+from rightcall.measures.catalogue import MEASURES
+from rightcall.program import conditions
+from rightcall.tables import Table
+from rightcall.triage.decisions import Decisions
+
+DOCS = Path(__file__).parent
+REFERENCE = DOCS / "reference"
+SPECS = DOCS.parent / "tests" / "specs"
+NOTICE = "<!-- Made by docs/generate.py from the code. Change the code, not this page. -->"
+WIDTH = 100
+
+
+# ------------------------------------------------------------------ Markdown
+
+
+def page(title: str, *blocks: str) -> str:
+    """A page: its title, the notice, its blocks."""
+    return "\n\n".join([f"# {title}", NOTICE, *blocks]) + "\n"
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table with columns of even width."""
+    table = [[_cell(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(3, *(len(row[i]) for row in table)) for i in range(len(head))]
+    lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in table]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").strip()
+
+
+def fence(text: str, language: str) -> str:
+    """Text as it stands."""
+    return f"```{language}\n{text.strip()}\n```"
+
+
+def code(words: Iterable[str]) -> str:
+    """Words as they are written in a document."""
+    return ", ".join(f"`{word}`" for word in words)
+
+
+# ------------------------------------------------------------------ the rule language
+
+LABELS = {"first_type": "type", "initial_priority": "priority", "possible": "possible answers"} | {
+    column: layer for layer, column in conditions.LAYERS.items()
+}
+
+
+def rules() -> str:
+    """The rule language, from the specification that the tests run."""
+    sys.path.insert(0, str(SPECS))
+    import specs
+
+    chapters = specs.read()
+    blocks = [
+        "A program's rules say which calls it takes. They are walked from the first to the last, for a call of now and "
+        "for ten million calls of the past alike. This page is the specification that the tests run: every table below "
+        "is tried on every change of the code.",
+        "Each table shows calls. The first columns say what is known of a call, `?` means that nobody knows; what a "
+        "table does not show is unknown too. The columns from *outcome* on say what is decided: *ours*, *not ours* or "
+        "*cannot be said*; which answers are possible; which facts are missing.",
+        "All examples speak of the same teams and services:",
+        grid(("who", "whose"), _cast(specs.cast())),
+        "\n".join(f"{i}. [{one.title}](#{_anchor(one.title)})" for i, one in enumerate(chapters, start=1)),
+    ]
+    for chapter in chapters:
+        blocks += [f"## {chapter.title}", chapter.sentence]
+        for spec in chapter.specs:
+            blocks += [f"### {spec.title}", spec.sentence, fence(spec.program, "toml"), _table_of(spec)]
+            blocks += [spec.note] * bool(spec.note)
+    return page("The rule language", *blocks)
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+
+
+def _cast(text: str) -> list[tuple[str, str]]:
+    content = tomllib.loads(text)
+    whose = {"team": "a team of ours", "outside": "not ours"}
+    return [(f"`{one['id']}`", f"{one['name']} ({said})") for kind, said in whose.items() for one in content[kind]]
+
+
+def _table_of(spec: Any) -> str:
+    from specs import DEMANDED
+
+    def shown(column: str, cell: str) -> str:
+        if column == "outcome":
+            return f"**{cell}**"
+        if column == "missing":
+            return ", ".join(_label(name) for name in cell.split(", ") if name)
+        return f"`{cell}`" if column == "first_type" and cell != "?" else cell
+
+    columns = sorted(spec.columns, key=lambda column: column in DEMANDED)
+    places = [spec.columns.index(column) for column in columns]
+    rows = [[shown(spec.columns[place], cells[place]) for place in places] for cells in spec.cells]
+    return grid([_label(column) for column in columns], rows)
+
+
+def _label(column: str) -> str:
+    return LABELS.get(column, column.replace("_", " "))
+
+
+# ------------------------------------------------------------------ facts, measures, findings
+
+
+def facts() -> str:
+    """What a rule may speak of."""
+    kinds = {
+        "hazard": "A hazard is never presumed absent: what nobody spoke of is unknown.",
+        "volunteered": "A volunteered fact may have a presumption, declared in `[facts] presumed`.",
+        "context": "Context describes the call without making it dangerous.",
+    }
+    blocks = [
+        "A rule may name these facts and no others. In a condition a fact is `true` or `false`; unknown is neither."
+    ]
+    for kind, sentence in kinds.items():
+        of_kind = [(f"`{fact.name}`", fact.doc) for fact in FACTS.values() if fact.kind == kind]
+        blocks += [f"## {kind.capitalize()}", sentence, grid(("fact", "what it says"), of_kind)]
+    blocks += [
+        "## Words",
+        "These facts are one word out of a list: `family = \"welfare\"`, or one of several: "
+        '`family = ["welfare", "trespass"]`.',
+        grid(("fact", "words"), [(f"`{name}`", code(CATEGORIES[name])) for name in conditions.WORDS if name in CATEGORIES]),
+        "### `family`",
+        "What a city's own words mean, whatever the city calls them.",
+        grid(("family", "what it holds"), [(f"`{family.name}`", family.doc) for family in FAMILIES.values()]),
+        "## Areas",
+        'A place is named in a layer: `area = { beat = ["1", "2"] }`.',
+        grid(("layer", "what it is"), [(f"`{layer}`", AREA_LAYERS[name]) for layer, name in conditions.LAYERS.items()]),
+    ]  # fmt: skip
+    return page("Facts", *blocks)
+
+
+def measures() -> str:
+    """Every measure."""
+    blocks = ["Every measure is defined once and means the same in every report."]
+    for measure in MEASURES.values():
+        lines = [("counts", measure.numerator), ("out of", measure.denominator), ("unit", measure.unit)]
+        lines.append(("needs", code(measure.needs)))
+        told = [f"- {name}: {said}" for name, said in lines if said]
+        blocks += [f"## {measure.title}", measure.why, "\n".join([f"- id: `{measure.id}`", *told])]
+    return page("Measures", *blocks)
+
+
+def findings() -> str:
+    """Every sentence that reading an export may say."""
+    weights = {
+        "serious": "The figures that a serious finding names should not be used before it is settled.",
+        "warning": "A warning says what was corrected, left out or cannot be told.",
+        "note": "A note says how the export was read.",
+    }
+    blocks = ["Reading an export says what is wrong or odd in it. The words in braces are filled in."]
+    for weight, sentence in weights.items():
+        rows = [(f"`{code}`", said) for code, (heavy, said) in quality.SENTENCES.items() if heavy == weight]
+        blocks += [f"## {weight.capitalize()}", sentence, grid(("code", "sentence"), rows)]
+    return page("Findings", *blocks)
+
+
+# ------------------------------------------------------------------ tables
+
+
+def tables() -> str:
+    """The columns of the tables, from their contracts."""
+    blocks = [
+        "Tables are Parquet. Unknown is an empty cell, never a magic value. Times are UTC. A column that is *always* there "
+        "has no empty cell."
+    ]  # fmt: skip
+    for name, table in {"calls": Calls, "unit_times": UnitTimes, "decisions": Decisions}.items():
+        blocks += [f"## {name}", str(table.__doc__), _columns(table)]
+    return page("Tables", *blocks)
+
+
+def _columns(table: type[Table]) -> str:
+    schema = table.polars_schema()
+    rows = []
+    for name, column in table.columns().items():
+        always = "" if column.nullable else ", always"
+        rows.append((f"`{name}`", _type(schema[name]) + always, str((column.metadata or {}).get("doc", ""))))
+    return grid(("column", "type", "meaning"), rows)
+
+
+def _type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Enum):
+        return f"one of {code(dtype.categories)}"
+    words: dict[Any, str] = {
+        pl.String: "text", pl.Int64: "whole number", pl.Float64: "number", pl.Boolean: "true or false",
+        pl.Datetime: "time",
+    }  # fmt: skip
+    return words[dtype.base_type()]
+
+
+# ------------------------------------------------------------------ the command line
+
+
+def commands() -> str:
+    """The help of every command, plainly set."""
+    group: Any = typer.main.get_command(app)
+    blocks = ["`rightcall COMMAND --help` says the same in the terminal."]
+    for name, command in group.commands.items():
+        example, command.epilog, command.rich_markup_mode = command.epilog, None, None
+        context = command.make_context(f"rightcall {name}", [], resilient_parsing=True, terminal_width=WIDTH)
+        blocks += [f"## {name}", fence(command.get_help(context).replace("\\[", "["), "text")]
+        if example:
+            blocks += ["Example:", fence(example.removeprefix("Example:").replace("\\[", "["), "sh")]
+    return page("Commands", *blocks)
+
+
+# ------------------------------------------------------------------ writing
+
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules, "facts.md": facts, "tables.md": tables, "measures.md": measures, "findings.md": findings,
+    "commands.md": commands,
+}  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or name those that differ."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python docs/generate.py [--check]", file=sys.stderr)
+        return 2
+    differing = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            differing.append(path)
+            if not arguments:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+    for path in differing:
+        print(f"{path.relative_to(DOCS.parent)} {'differs: run  python docs/generate.py' if arguments else 'written'}")
+    return 1 if arguments and differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -74,7 +74,7 @@ def come_to(program: dict[str, Any], possible: list[Any], names: tuple[str, ...]
         outcome, team, send = "cannot be said", None, (usual,)
     elif len(possible) == 1:
         outcome, send = "ours", possible[0]
-        team = [service for service in send if service in ours_ids][0]
+        team = next(service for service in send if service in ours_ids)
     else:
         outcome, team, send, best = "ours", None, (), -2
         for answer in possible:
@@ -169,7 +169,9 @@ def truth_of_entry(key: str, value: Any, known: dict[str, Any], local: dt.dateti
     if key == "hours":
         return said(lies_within(value, local))
     if key == "area":
-        layers = [among(f"area_{layer}", [str(name) for name in listed(names)], known) for layer, names in value.items()]
+        layers = [
+            among(f"area_{layer}", [str(name) for name in listed(names)], known) for layer, names in value.items()
+        ]
         return min(layers)
     column = COLUMN.get(key, key)
     if column not in known:

@@ -112,7 +112,9 @@ def _by_trough(trials: dict[clocks.Clock, pl.Series], stamp: Stamp, found: Found
     rows = trials[stamp.clock].drop_nulls().len()
     if rows < ENOUGH_ROWS or depth > DEEP or clocks.in_early_morning(middle):
         return stamp.clock
-    better = [clock for clock, (when, deep) in troughs.items() if clocks.in_early_morning(when) and deep <= DEEP]
+    # Two readings that tell the same times, as of an offset of zero, are one.
+    told = [clock for k, clock in enumerate(trials) if not any(trials[clock].equals(trials[c]) for c in [*trials][:k])]
+    better = [clock for clock in told if clocks.in_early_morning(troughs[clock][0]) and troughs[clock][1] <= DEEP]
     if len(better) != 1:
         found.notes.append(("clock_shifted", {"column": stamp.column or stamp.time or "", "hour": middle}))
         return stamp.clock

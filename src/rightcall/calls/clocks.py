@@ -37,7 +37,7 @@ STAMP_FORMATS = tuple(
     for glue in ((" ", "T") if date.startswith("%Y") else (" ", ", "))
     if not (time in ("%H%M%S", "%H%M") and date != "%Y%m%d")
 )
-ZONED = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|\b(?:UTC|GMT))$")
+ZONED = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?[+-]\d{2}|\b(?:UTC|GMT))$")
 
 
 def has_offset(value: str) -> bool:
@@ -107,13 +107,17 @@ def _naive(text: pl.Expr, pattern: str) -> pl.Expr:
         days = text.str.extract(r"^(\d{5}(?:\.\d+)?)$", 1).cast(pl.Float64, strict=False)
         return ((days - 25_569) * 86_400e6).round().cast(pl.Int64).cast(pl.Datetime("us"))
     if pattern.endswith("%z"):
-        text = text.str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00")
-        text = text.str.replace(r"([+-]\d{2}):?(\d{2})$", "")
+        text = _whole_offset(text).str.replace(r"[+-]\d{2}:?\d{2}$", "")
         pattern = pattern.removesuffix("%z")
         text = text.str.strip_chars_end()
     if _has_time(pattern):
         return text.str.to_datetime(pattern, time_unit="us", strict=False)
     return text.str.to_date(pattern, strict=False).cast(pl.Datetime("us"))
+
+
+def _whole_offset(text: pl.Expr) -> pl.Expr:
+    """An offset in hours and minutes, however it is written: `Z`, `UTC`, `+00`, `-0500`."""
+    return text.str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00").str.replace(r"(:\d{2}(?:\.\d+)?[+-]\d{2})$", "$1:00")
 
 
 def _has_time(pattern: str) -> bool:
@@ -122,7 +126,7 @@ def _has_time(pattern: str) -> bool:
 
 def offset(text: pl.Expr) -> pl.Expr:
     """The offset from UTC written at the end of a stamp, as a duration; zero for Z; null where none is written."""
-    text = text.str.strip_chars().str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00")
+    text = _whole_offset(text.str.strip_chars())
     sign = pl.when(text.str.extract(r"([+-])\d{2}:?\d{2}$", 1) == "-").then(-1).otherwise(1)
     hours = text.str.extract(r"[+-](\d{2}):?\d{2}$", 1).cast(pl.Int64)
     minutes = text.str.extract(r"[+-]\d{2}:?(\d{2})$", 1).cast(pl.Int64)

@@ -12,7 +12,7 @@ from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.calls.layout import UNIT_STAMPS, Layout, Stamp
 
 EMPTY = ("", "NA", "N/A", "NULL", "NONE", "NAN", "(NULL)", "#N/A", "-")
-HALF_DAY = pl.duration(hours=12)
+HALF_DAY, NEARLY_A_DAY = pl.duration(hours=12), pl.duration(hours=23)
 SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
 PLAIN = (
     "incident_number", "agency", "jurisdiction", "first_type", "last_type", "area_beat", "area_sector",
@@ -45,11 +45,16 @@ def stamps(layout: Layout, *, time_zone: str) -> dict[str, pl.Expr]:
 
 
 def _after_midnight(stamp: Stamp, base: pl.Expr, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
-    """A time of day on the day of `base`, or on the next where it would lie half a day before; and whether so."""
+    """A time of day on the day of `base`, or on the next where it would lie half a day before; and whether so.
+
+    Where it would lie nearly a day after, a stamp slightly too early has passed midnight backward.
+    """
     start = base.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     same_day = start.dt.truncate("1d") + clocks.time_of_day(pl.col(stamp.time or ""), stamp.formats)
     passed = (same_day - start) < -HALF_DAY
-    local = pl.when(passed).then(same_day + pl.duration(days=1)).otherwise(same_day)
+    early = (same_day - start) > NEARLY_A_DAY
+    days = pl.when(passed).then(1).when(early).then(-1).otherwise(0)
+    local = same_day + pl.duration(days=days)
     return clocks.local_to_utc(local, time_zone=time_zone), passed
 
 

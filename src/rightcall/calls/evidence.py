@@ -11,6 +11,7 @@ import re
 
 import polars as pl
 
+from rightcall import tables
 from rightcall.calls import clock_evidence, clocks, guess, stamps
 from rightcall.calls.clock_evidence import PROOF
 from rightcall.calls.layout import Layout, Stamp
@@ -204,39 +205,28 @@ def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, layout: Layout) -> 
     for order in ("md", "dm"):
         trial = stamp.model_copy(update={dated: tuple(p for p in patterns if order_of(p) == order)})
         tidy[order] = _tidiness(frame, trial, layout)
-    best = max(tidy, key=lambda order: tidy[order])
-    other = "dm" if best == "md" else "md"
-    if tidy[best] >= 0.9 and tidy[best] - tidy[other] > 0.05:
-        return best
-    covered = {order: _covered(frame, _kept(stamp, dated, order)) for order in tidy}
-    best = max(covered, key=lambda order: covered[order])
-    other = "dm" if best == "md" else "md"
-    return best if covered[best] >= 0.9 and covered[other] <= 0.3 else None
+    best, other = sorted(tidy, key=lambda order: (tidy[order][0], -tidy[order][1]), reverse=True)
+    # Rows in order of time pass from day to day; in the wrong reading they leap from month to month.
+    clearly = tidy[best][0] - tidy[other][0] > 0.05
+    closely = tidy[best][1] * 5 <= tidy[other][1]
+    return best if tidy[best][0] >= 0.9 and (clearly or closely) else None
 
 
-def _covered(frame: pl.DataFrame, stamp: Stamp) -> float:
-    """The share of the days from the first to the last that have a row: a city calls every day."""
-    days = frame.select(stamps.digits(stamp).dt.date()).to_series().drop_nulls().unique()
-    return 0.0 if days.len() < 3 else days.len() / ((days.max() - days.min()).days + 1)  # type: ignore[operator, union-attr]
-
-
-def _tidiness(frame: pl.DataFrame, stamp: Stamp, layout: Layout) -> float:
-    """How well a reading keeps rows, or incident numbers, in order of time: 1 is perfectly."""
-    when = frame.select(stamps.digits(stamp)).to_series().dt.epoch("s")
-    table = pl.DataFrame({"when": when, "row": range(frame.height)})
+def _tidiness(frame: pl.DataFrame, stamp: Stamp, layout: Layout) -> tuple[float, float]:
+    """How well a reading keeps rows, or incident numbers, in order of time (1 is perfectly); the usual step in days."""
+    when = frame.select(stamps.digits(stamp).dt.date().alias("day"))["day"]
+    best = _in_order(when)
     number = layout.columns.get("incident_number")
-    best = _inorder_of(table["when"])
     if number:
-        keyed = table.with_columns(
-            frame[number].str.extract(r"(\d+)\D*$", 1).cast(pl.Int64, strict=False).alias("number")
-        )
-        best = max(best, _inorder_of(keyed.drop_nulls().sort("number")["when"]))
+        serial = frame[number].str.extract(r"(\d+)\D*$", 1).cast(pl.Int64, strict=False).alias("number")
+        best = max(best, _in_order(pl.DataFrame([when, serial]).drop_nulls().sort("number")["day"]))
     return best
 
 
-def _inorder_of(when: pl.Series) -> float:
-    steps = when.drop_nulls().diff().drop_nulls()
+def _in_order(days: pl.Series) -> tuple[float, float]:
+    steps = days.drop_nulls().diff().dt.total_days().drop_nulls()
     steps = steps.filter(steps != 0)
-    if steps.len() < 20:
-        return 0.0
-    return max(float((steps > 0).mean() or 0), float((steps < 0).mean() or 0))  # type: ignore[arg-type]
+    if steps.len() < 5:
+        return 0.0, 0.0
+    forward = tables.real((steps > 0).mean())
+    return max(forward, 1 - forward), tables.real(steps.abs().median())

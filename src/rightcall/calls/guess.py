@@ -15,21 +15,22 @@ from rightcall.calls.layout import Flag, Layout, Places
 NAMES: dict[str, tuple[str, ...]] = {
     "incident_number": (
         r"^(incident|event|case|cad|cfs|inci|call|nopd|master incident|service|report|complaint)s? ?(item|event|incident|call)? ?(number|num|no|nbr|id)$",
-        r"^(incident|event|cad|call) .*(number|num|id)$", r"^(number|item number|incident)$", r"(number|num)$",
+        r"^(incident|event|cad|call) .*(number|num|no|id)$", r"^(number|item number|incident|event)$", r"(number|num)$", r"^id$",
     ),
     "first_type": (
-        r"^initial (call )?(type|nature|problem)( text| desc.*)?$", r"^(call|incident|event|problem|cfs) ?type( desc.*| text)?$",
+        r"^initial (call )?(type|nature|problem)( text| desc.*)?$|\b(type|nature|problem) initial$", r"^(call|incident|event|problem|cfs) ?type( desc.*| text)?$",
         r"^(nature|problem|call nature|nature of call|type text|type desc.*|type|nature text)$",
         r"^(call|type|incident|event|nature|problem) ?desc.*$", r"^type of (incident|call|event)$",
-        r"^(offense|crime|signal|complaint)( type| desc.*)?$", r"^(call|event|incident) ?(code|category|class)$", r"^category$",
+        r"^(offense|crime|signal|complaint)( type| desc.*)?$", r"^(call|event|incident) ?(code|category|class)$", r"^category$|^desc(ription)?$",
+        r"\b(call|incident|event|nature|problem)\b.*\b(type|nature|desc.*)$",
     ),
     "last_type": (
         r"^(final|closing|last|closed|close) ?(as|call|incident)? ?(type|nature|problem|code desc.*)?( text| desc.*)?$",
-        r"^(event )?clearance (code )?desc.*$",
+        r"^(event )?clearance (code )?desc.*$|\b(type|nature|problem) (final|closed?|closing)$",
     ),
     "priority": (r"^(initial |call |event |incident )?priority( code| level| desc.*| number)?$", r"^(init|initial) ?prio.*$", r"priority"),
     "origin": (
-        r"^(call|incident|event)? ?(origin|source)( type| desc.*)?$", r"^(how )?(received|reported)( by| how| via)$", r"^method( of)?( call)?( received)?$",
+        r"^(call|incident|event)? ?(origin|source)( type| desc.*)?$", r"^(how )?(received|reported)( by| how| via)$", r"^method( of)?( call)?( (received|rcvd|recvd))?$",
         r"^call ?type ?received$",
     ),
     "area_beat": (
@@ -41,18 +42,18 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"^(area ?name|patrol area|area)$",
     ),
     "area_district": (r"^(city )?council( district| dist| ward)?( name| number)?$", r"^ward( name| number)?$", r"^commission(er)? district$"),
-    "area_neighborhood": (r"^neighbou?rhood( name)?$", r"^community( area| name)?$"),
+    "area_neighborhood": (r"^neighbou?rh?(oo)?d( name)?$", r"^community( area| name)?$", r"\bneighbou?rhood\b"),
     "area_zip": (r"^(zip|postal)( ?code)?$", r"^zipcode$"),
     "place_text": (
         r"^(block|incident|event|call|street|full|common)? ?address( block| text| public)?$", r"^(hundred )?block( id| range)?$", r"^street( name)?$",
-        r"^(incident |event )?location( text| desc.*)?$", r"^intersection$",
+        r"^(incident |event )?location( text| desc.*)?$", r"^intersection$", r"\baddress\b|addr$|\b(hundred )?block\b",
     ),
     "place_kind": (r"^(location|place|premise)s? (type|kind|desc.*)$",),
     "unit": (
         r"^(primary|first|responding|assigned|dispatched)? ?units?( id| name| number| ids)?$", r"^prime ?unit$", r"^(call ?sign|apparatus|vehicle id)$",
         r"^units? (assigned|dispd|dispatched|list)$",
     ),
-    "disposition": (r"^disp(osition|o)?( text| desc.*| code)?$", r"^(clearance|outcome|result|resolution)( code| desc.*)?$", r"^clr code$", r"^cleared? (as|by)$"),
+    "disposition": (r"^disposition( text| desc.*| code)?$", r"\bdisposition\b", r"^dispo?( text| desc.*| code)?$", r"^(clearance|outcome|result|resolution)( code| desc.*)?$", r"^clr code$", r"^cleared? (as|by)$"),
     "closed_reason": (r"^(close|closed|cancel)( ?code| reason| comment)$",),
     "agency": (r"^(responding |primary )?agency( name| code| id)?$", r"^department$", r"^(org|ori)$"),
     "jurisdiction": (r"^jurisdiction( name)?$", r"^(city|municipality|town)( name)?$"),
@@ -83,6 +84,8 @@ FLAG_NAMES: dict[str, str] = {
     "needs_report": r"\breport (needed|required)\b",
     "caller_asks_police": r"\b(wants|asks( for)?|requests) police\b",
 }
+# A wrong incident number would merge calls, so that a doubtful one is none.
+LEAST = {"incident_number": 0.15}
 YES = ("Y", "YES", "TRUE", "T", "1")
 NO = ("N", "NO", "FALSE", "F", "0")
 UNKNOWN_WORDS = ("", "U", "UNK", "UNKNOWN", "NA", "N/A", "NULL", "NONE", "NOT ASKED", "?")
@@ -149,9 +152,10 @@ def _fits(role: str, seen: Look) -> float:
     if seen.filled == 0:
         return 0.0
     if role == "incident_number":
-        return seen.filled if seen.distinct > 0.25 * seen.filled * seen.rows else 0.0
+        # An incident may stand in several rows, one a unit; a name of a unit or a place stands in very many.
+        return seen.filled * min(1.0, 4 * seen.distinct / max(seen.filled * seen.rows, 1))
     if role in ("first_type", "last_type"):
-        texty = seen.numeric < 0.5 and seen.distinct >= 2
+        texty = seen.numeric < 0.5
         repeating = seen.distinct < max(40, 0.5 * seen.rows)
         # The finest column of several tells most; a column of four groups is a summary of another.
         return seen.filled * (0.6 + 0.4 * min(seen.distinct / 40, 1)) if texty and repeating else 0.0
@@ -185,7 +189,7 @@ def roles(frame: pl.DataFrame, *, taken: set[str]) -> tuple[dict[str, str], dict
     found: dict[str, str] = {}
     sure: dict[str, float] = {}
     for score, _, role, name in sorted(offers, reverse=True):
-        if score > 0 and role not in found and name not in found.values():
+        if score > LEAST.get(role, 0) and role not in found and name not in found.values():
             found[role] = name
             sure[role] = round(score, 2)
     return found, sure
@@ -252,9 +256,9 @@ def priorities(column: pl.Series) -> dict[str, int]:
 def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
     """Which columns hold coordinates, by name and by range."""
 
-    def column(pattern: str, low: float, high: float) -> str | None:
+    def column(pattern: str, low: float, high: float, *, but: str | None = None) -> str | None:
         for name in frame.columns:
-            if name in taken or not re.search(pattern, words(name)):
+            if name in taken or name == but or not re.search(pattern, words(name)):
                 continue
             values = frame[name].cast(pl.Float64, strict=False).drop_nulls()
             values = values.filter(values != 0)
@@ -262,8 +266,8 @@ def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
                 return name
         return None
 
-    lat = column(r"\blat(itude)?\b|\by( coord.*)?$|^map y$", -90, 90)
-    lon = column(r"\b(lon|lng|long|longitude)\b|\bx( coord.*)?$|^map x$", -180, 180)
+    lat = column(r"\blat(itude)?\b", -90, 90) or column(r"\by( coord.*)?$|^map y$", -90, 90)
+    lon = column(r"\b(lon|lng|long|longitude)\b", -180, 180) or column(r"\bx( coord.*)?$|^map x$", -180, 180, but=lat)
     if lat and lon:
         return Places(lat=lat, lon=lon)
     x = column(r"\b(x|easting)\b|^(geo|map|point|state plane)? ?x", 181, 1e9)
@@ -275,7 +279,7 @@ def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
     return Places(x=x, y=y) if x and y else Places()
 
 
-POINT = r"^\s*(?:POINT\s*)?\(\s*-?\d+\.\d+[ ,]+-?\d+\.\d+\s*\)\s*$"
+POINT = r"(?:POINT\s*)?\(\s*-?\d+\.\d+[ ,]+-?\d+\.\d+\s*\)\s*$"
 
 
 def complete(layout: Layout, frame: pl.DataFrame) -> Layout:

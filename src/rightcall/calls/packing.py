@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -100,30 +101,24 @@ def as_utf8(plain: Path, head: bytes, path: Path, work: Path) -> tuple[Path, str
         return _transcoded(plain, "utf-16-le", path, work), "utf-16", {}
     if nulls_even > len(head) / 5 and nulls_odd == 0:
         return _transcoded(plain, "utf-16-be", path, work), "utf-16", {}
-    if 0 in head or sum(byte < 9 or 13 < byte < 32 for byte in head[:4096]) > len(head[:4096]) / 50:
+    if (
+        head.count(0) > len(head) / 1000
+        or sum(byte < 9 or 13 < byte < 32 for byte in head[:4096]) > len(head[:4096]) / 50
+    ):
         raise ExportFileError(
             "this is not text, and not a workbook or Parquet file either.",
             where=str(path),
             mend="Export it as CSV or XLSX.",
         )
+    marked = head.startswith(b"\xef\xbb\xbf")
     invalid, multibyte = _utf8_census(plain)
-    if not invalid:
-        if head.startswith(b"\xef\xbb\xbf"):
-            return _transcoded(plain, "utf-8-sig", path, work), "utf-8", {}
-        return (_newlines_mended(plain, head, work), "utf-8", {})
-    if multibyte > invalid:
+    if invalid and (marked or multibyte > invalid):
         return salvage.without_undecodable_lines(plain, work / "decoded"), "utf-8", {"undecodable": invalid}
-    return _transcoded(plain, "cp1252", path, work), "latin-1", {}
-
-
-def _newlines_mended(plain: Path, head: bytes, work: Path) -> Path:
-    if b"\n" in head or b"\r" not in head:
-        return plain
-    target = work / "newlines"
-    with plain.open("rb") as source, target.open("wb") as out:
-        while chunk := source.read(CHUNK):
-            out.write(chunk.replace(b"\r", b"\n"))
-    return target
+    if invalid:
+        return _transcoded(plain, "cp1252", path, work), "latin-1", {}
+    if marked or (b"\n" not in head and b"\r" in head):
+        return _transcoded(plain, "utf-8-sig", path, work), "utf-8", {}
+    return plain, "utf-8", {}
 
 
 def _utf8_census(path: Path) -> tuple[int, int]:
@@ -158,6 +153,7 @@ def _line_blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _transcoded(plain: Path, encoding: str, path: Path, work: Path) -> Path:
+    """A UTF-8 copy; where lines end in carriage returns alone, they become line feeds."""
     target = work / "decoded"
     # cp1252 has five holes; a byte in one of them must not cost the whole file.
     mistakes = "replace" if encoding == "cp1252" else "strict"
@@ -166,8 +162,11 @@ def _transcoded(plain: Path, encoding: str, path: Path, work: Path) -> Path:
             plain.open(encoding=encoding, errors=mistakes, newline="") as source,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
-            while chunk := source.read(CHUNK):
-                out.write(chunk)
+            chunk = source.read(CHUNK)
+            returns_alone = "\r" in chunk and "\n" not in chunk
+            while chunk:
+                out.write(chunk.replace("\r", "\n") if returns_alone else chunk)
+                chunk = source.read(CHUNK)
     except UnicodeError as error:
         raise ExportFileError(
             f"the text is damaged: it begins as {encoding} and cannot be decoded to its end.",
@@ -175,3 +174,19 @@ def _transcoded(plain: Path, encoding: str, path: Path, work: Path) -> Path:
             mend="Export it again as UTF-8.",
         ) from error
     return target
+
+
+def flat(record: dict[str, Any], above: str = "") -> dict[str, str | None]:
+    """A JSON object as columns of text: `{"place": {"lat": 1}}` → `place.lat`; a GeoJSON point as `POINT (x y)`."""
+    out: dict[str, str | None] = {}
+    for key, value in record.items():
+        name = f"{above}.{key}" if above and above not in ("attributes", "properties") else str(key)
+        if isinstance(value, dict) and value.get("type") == "Point" and isinstance(value.get("coordinates"), list):
+            out[name] = f"POINT ({' '.join(str(part) for part in value['coordinates'][:2])})"
+        elif isinstance(value, dict):
+            out.update(flat(value, name))
+        elif value is None or isinstance(value, str):
+            out[name] = value or None
+        else:
+            out[name] = json.dumps(value)
+    return out

@@ -110,13 +110,10 @@ class Reading:
         if keys is None:
             return
         repeated = keys.filter(pl.len().over("key") > 1)
-        self.facts["reused"] = int(
-            repeated.filter(pl.col("spread") > SAME_INCIDENT_HOURS)["incident_number"].n_unique()
-        )
+        reused = pl.col("incidents") > 1
+        self.facts["reused"] = int(keys.filter(reused)["incident_number"].n_unique())
         agency = self.facts.get("agencies", 0) > 1
-        plan = keys.filter(
-            pl.col("key").is_in(repeated["key"].implode()) | (pl.col("spread") > SAME_INCIDENT_HOURS) | pl.lit(agency)
-        )
+        plan = keys.filter(pl.col("key").is_in(repeated["key"].implode()) | reused | pl.lit(agency))
         if plan.is_empty():
             return
         first = plan.group_by("key").agg(
@@ -149,16 +146,22 @@ class Reading:
             self.facts["agencies"] = int(tables.real(shared)) or 1
         owner = pl.col("agency").fill_null("") + "-" if self.facts.get("agencies", 0) > 1 else pl.lit("")
         number = (owner + pl.col("incident_number")).alias("number")
-        spread = (
-            (pl.col("received_at").max() - pl.col("received_at").min()).dt.total_hours().over("number").alias("spread")
-        )
+        return self._told_apart(rows.with_columns(number))
+
+    def _told_apart(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of one number that lie more than a day from the next are different incidents: number and first day."""
+        rows = rows.sort("number", "received_at", "source_row")
+        wait = pl.col("received_at").diff().over("number")
+        rows = rows.with_columns((wait > pl.duration(hours=SAME_INCIDENT_HOURS)).fill_null(False).alias("later"))
+        rows = rows.with_columns(pl.col("later").cum_sum().over("number").alias("incident"))
         local_day = pl.col("received_at").dt.convert_time_zone(self.time_zone).dt.strftime("%Y-%m-%d")
-        key = (
-            pl.when(pl.col("spread") > SAME_INCIDENT_HOURS)
-            .then(pl.col("number") + " " + local_day)
+        first_day = local_day.first().over("number", "incident")
+        return rows.with_columns((pl.col("incident").max().over("number") + 1).alias("incidents")).with_columns(
+            pl.when(pl.col("incidents") > 1)
+            .then(pl.col("number") + " " + first_day)
             .otherwise(pl.col("number"))
+            .alias("key")
         )
-        return rows.with_columns(number).with_columns(spread).with_columns(key.alias("key"))
 
     def _merge(self, later: pl.DataFrame) -> None:
         if later.is_empty():

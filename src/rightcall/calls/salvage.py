@@ -24,6 +24,7 @@ MOST_LINES_A_ROW = 500
 MOST_BYTES_A_ROW = 2**20
 RAW_KEPT = 1_000
 UNDECODABLE = "�undecodable�"
+RETURN = "\ue00d"
 
 
 @dataclass(frozen=True)
@@ -89,31 +90,30 @@ def fields(record: str, separator: str) -> list[str] | None:
         return record.split(separator)
     # The module's limit protects against runaway quotes; here the length was bounded before.
     csv.field_size_limit(2**31 - 1)
+    # Only a line feed ends a line; the module would end one at a lone carriage return too.
+    lines = io.StringIO(record.replace("\r", RETURN), newline="")
     try:
-        found = list(csv.reader(io.StringIO(record, newline=""), delimiter=separator, strict=True))
+        found = list(csv.reader(lines, delimiter=separator, strict=True))
     except csv.Error:
         return None
-    return found[0] if len(found) == 1 else None
+    return [value.replace(RETURN, "\r") for value in found[0]] if len(found) == 1 else None
 
 
-def width_of(record: str, separator: str) -> int:
-    """How many fields a record has; where its quotes are wrong, the separators count."""
-    found = fields(record, separator)
-    return len(found) if found is not None else record.count(separator) + 1
-
-
-def records(lines: list[str]) -> Iterator[tuple[int, int, str]]:
-    """Lines put together where a quote stays open: first line (1 is the first), last line, text."""
+def records(lines: list[str], separator: str) -> list[tuple[int, int, list[str]]]:
+    """The records among lines whose quotes are right: first line (1 is the first), last line, fields."""
+    found = []
     at = 0
     while at < len(lines):
-        taken = 1
-        while taken < 20 and at + taken < len(lines) and "".join(lines[at : at + taken]).count('"') % 2:
-            taken += 1
-        record = "".join(lines[at : at + taken])
-        if record.count('"') % 2:
-            taken, record = 1, lines[at]
-        yield at + 1, at + taken, record
+        for taken in range(1, min(20, len(lines) - at) + 1):
+            record = fields("".join(lines[at : at + taken]), separator)
+            if record is not None:
+                break
+        else:
+            taken = 1
+        if record is not None and any(record):
+            found.append((at + 1, at + taken, record))
         at += taken
+    return found
 
 
 def examine(path: Path, *, separator: str, width: int, header_end: int) -> Census:
@@ -185,15 +185,14 @@ class _Salvage:
             return self.set_aside(number, f"a row of {len(line) / 1e6:.0f} MB", line)
         found = fields(line, self.separator)
         record = line
-        if found is None and line.count('"') % 2:
+        open_quote = found is None and fields(line.rstrip("\r\n") + '"', self.separator) is not None
+        if open_quote:
             record = self._with_following(line)
             found = fields(record, self.separator)
         if UNDECODABLE in record:
             return self.set_aside(number, "the row is in another encoding than the rest of the file", record)
         if found is None:
-            return self.set_aside(
-                number, "an open quote" if line.count('"') % 2 else "a quote in the wrong place", line
-            )
+            return self.set_aside(number, "an open quote" if open_quote else "a quote in the wrong place", line)
         if len(found) == self.width + 1 and found[-1] == "":
             found = found[:-1]
         if len(found) != self.width:
@@ -203,15 +202,14 @@ class _Salvage:
     def _with_following(self, line: str) -> str:
         """The line with those that close its quote and make it a whole row; else the line alone."""
         taken: list[tuple[int, str]] = []
-        record, quotes = line, line.count('"')
+        record = line
         while len(taken) < MOST_LINES_A_ROW and len(record) <= MOST_BYTES_A_ROW:
             following = self.next_line()
             if following is None:
                 break
             taken.append(following)
             record += following[1]
-            quotes += following[1].count('"')
-            if quotes % 2 == 0:
+            if following[1].count('"') % 2:
                 found = fields(record, self.separator)
                 if found is not None and len(found) == self.width:
                     return record

@@ -12,7 +12,7 @@ from rightcall.calls import clocks, guess
 
 STAMP_NAMES: dict[str, tuple[str, ...]] = {
     "received": (
-        r"\b(call|time|date|first|phone)?.*received\b", r"^(call|incident|event|case|cfs) ?(date ?)?time ?(stamp)?$|^calltime$|^call timestamp$",
+        r"\b(call|time|date|first|phone)?.*received\b|\brcvd\b|\brecd\b", r"^(call|incident|event|case|cfs) ?(date ?)?time ?(stamp)?$|^calltime$|^call timestamp$",
         r"\b(time|date) ?creat|\bcreat\w* ?(date|time|on|at)|\bcreated\b", r"^(date ?time|datetime|timestamp|date time of (call|incident|event))$",
         r"\breported\b|\bphone ?pick", r"\b(call|incident|event|case|cfs|start|open\w*|begin|occurred?|from)\b.*\b(date|time)\b|\bdate ?time\b|^start$",
         r"^(date|time)$", r"\bresponse (date|time)\b", r"\b(date|time)\b",
@@ -22,7 +22,7 @@ STAMP_NAMES: dict[str, tuple[str, ...]] = {
     "assigned": (r"\bfirst (disp\w*|assign\w*)\b", r"\bdisp(atch(ed)?)?\b|\bassign(ed)?\b|\bdispd\b",),
     "en_route": (r"\ben ?rou?te\b|\benroute\b|\benrt\b|\bresponding\b|\brolled\b",),
     "arrived": (r"\bfirst (arriv\w*|on ?scene)\b|\bfirst .*arriv", r"\barriv\w*\b|\barrv\b|\bon ?scene\b|\bat scene\b",),
-    "cleared": (r"\blast (clear\w*|close\w*)\b", r"\bclear(ed)?\b|\bclos(e|ed|ing)\b|\bcomplet\w*\b|\bavailable\b|\bend(ed)?\b|\bfinish\w*\b",),
+    "cleared": (r"\blast (clear\w*|close\w*)\b", r"\bclear(ed)?\b|\bclrd?\b|\bclos(e|ed|ing)\b|\bcomplet\w*\b|\bavailable\b|\bend(ed)?\b|\bfinish\w*\b",),
     "canceled": (r"\bcancel\w*\b",),
 }  # fmt: skip
 

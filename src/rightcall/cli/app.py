@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, demo, new, plan, read, sample, types
+from rightcall.cli import check, demo, fetch, new, plan, read, sample, types
 
 app = typer.Typer(
     name="rightcall",
@@ -24,7 +24,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-COMMANDS = {"new": new, "check": check, "read": read, "types": types, "plan": plan, "sample": sample, "demo": demo}
+COMMANDS = {
+    "new": new,
+    "check": check,
+    "read": read,
+    "types": types,
+    "plan": plan,
+    "sample": sample,
+    "fetch": fetch,
+    "demo": demo,
+}
 for name, module in COMMANDS.items():
     app.command(name=name, epilog=module.EXAMPLE)(module.command)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_month_names
 from babel.numbers import format_decimal, format_percent
 
 LANGUAGES = ("en", "es")
@@ -38,8 +38,12 @@ class Words:
 
     def __call__(self, message: str, **values: Any) -> str:
         """The message in this language, its values filled in: `{n}` a number, `{share}` see `percent`."""
-        said = _catalog(self.language).gettext(message)
+        said = _catalog(self.language).gettext(message) if message else ""
         return said.format(**{name: self.value(value) for name, value in values.items()})
+
+    def month(self, number: int) -> str:
+        """The name of a month, 1 to 12."""
+        return str(get_month_names("wide", locale=self.locale)[number])
 
     def plural(self, one: str, many: str, n: int, **values: Any) -> str:
         """One or many, by the rules of the language; `{n}` is the number."""
@@ -72,7 +76,9 @@ class Words:
         return str(value)
 
     def percent(self, share: float) -> str:
-        """A share, with one decimal below ten percent and none above."""
+        """A share, with one decimal below ten percent and none above; a tiny one is less than 0.1 %."""
+        if 0 < share < 0.0005:
+            return "<" + self.percent(0.001)
         pattern = "#,##0.0%" if 0 < share < 0.0995 or 0.995 <= share < 1 else "#,##0%"
         return str(format_percent(share, format=pattern, locale=self.locale))
 

@@ -33,15 +33,15 @@ NAMED = {"_family": 0, "Fact": 0}
 CONSTANTS = {
     "calls/clocks.py": ("Clock",),
     "calls/columns.py": ("ORIGINS", "REQUESTERS", "CALLERS", "PLACE_KINDS", "AGE_BANDS", "CATEGORIES"),
-    "calls/layout.py": ("CALL_STAMPS", "UNIT_STAMPS", "CHECK_ROLES"),
+    "calls/layout.py": ("CALL_STAMPS", "UNIT_STAMPS"),
     "planning/hand_reading.py": ("READERS", "AGREED", "VERDICT", "YES", "NO"),
     "planning/lenses.py": ("UNMAPPED",),
     "planning/outcomes.py": ("KINDS",),
     "triage/decisions.py": ("OUTCOMES", "NO_RULE"),
 }
-# Words that arise inside functions: why a call is left out of a measure, and why a row could not be read.
+# Words that arise inside functions: why a call is left out of a measure, what proves a clock, why a row is not read.
 WRITTEN_ELSEWHERE = (
-    N_("missing stamp"), N_("out of order"), N_("over a day"),
+    N_("missing stamp"), N_("out of order"), N_("over a day"), N_("hour"), N_("weekday"), N_("month"), N_("year"),
     N_("no time of the call"), N_("the time of the call cannot be read"), N_("an open quote"),
     N_("the row is in another encoding than the rest of the file"),
 )  # fmt: skip
@@ -152,7 +152,7 @@ def files(found: Found, po: Path) -> tuple[dict[str, bytes], list[Id]]:
         before = old.get(ident)
         string = before.string if before and not before.fuzzy else ""
         comments = before.user_comments if before else ()
-        whole = bool(string) and (isinstance(string, str) or all(string))
+        whole = all([string] if isinstance(string, str) else string or [""])
         where = [(place, 1) for place in sorted(places)]
         for catalog in (template, spanish, *([said] if whole else [])):
             text, notes = ("", ()) if catalog is template else (string, comments)

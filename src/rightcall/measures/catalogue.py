@@ -31,7 +31,7 @@ MEASURES: dict[str, Measure] = {
         Measure("public_calls", N_("Calls from the public"), N_("incidents that are not officers' own work, administration, tests or scheduled transfers"),
                 N_("incidents"), "calls", ("received_at",), N_("The denominator of every share: nobody else could have taken an officer's own work.")),
         Measure("eligible_by_nature", N_("Ours by nature"), N_("public calls that our rules would take with all hazards ignored, by the first type"),
-                N_("public calls of a known type"), "share", ("family",), N_("The upper end of what a program is for. It is not what a team may be sent to.")),
+                N_("public calls"), "share", ("family",), N_("The upper end of what a program is for. It is not what a team may be sent to.")),
         Measure("eligible_at_most", N_("Could have been ours, at most"), N_("public calls of a known type that are ours, or of which it cannot be said"),
                 N_("public calls"), "share", ("family",), N_("What remains when every hazard that is recorded is taken out.")),
         Measure("eligible_at_least", N_("Could have been ours, at least"), N_("public calls that are ours whatever the unknown turns out to be"),

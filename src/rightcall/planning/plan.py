@@ -217,9 +217,12 @@ def _assumptions(program: Program, totals: dict[str, float]) -> tuple[Message, .
         else:
             said.append(
                 Message(
-                    N_("“{fact}” is expected on {share} of the calls where it is unknown. Source: {source}."),
+                    N_(
+                        "“{fact}” is expected to be {value} on {share} of the calls where it is unknown. Source: {source}."
+                    ),
                     {
                         "fact": entry.fact.replace("_", " "),
+                        "value": entry.value,
                         "share": Share(float(entry.share)),
                         "source": entry.source or Message(N_("none stated")),
                     },

@@ -96,8 +96,12 @@ class Not:
     part: Condition
 
 
+# A priority without an upper or a lower bound.
+LEAST, MOST = -(2**31), 2**31 - 1
 Condition = Is | Between | Matches | Unknown | Within | All | Any_ | Not
 Fault = tuple[str, str, str]
+# Stands where a part could not be understood: unknown of every call, so that no second fault follows from it.
+FAULTY = Is("", ())
 
 
 def parse(document: Any, *, key: str) -> tuple[Condition, list[Fault]]:
@@ -109,7 +113,7 @@ def parse(document: Any, *, key: str) -> tuple[Condition, list[Fault]]:
 def _table(document: Any, key: str, faults: list[Fault]) -> Condition:
     if not isinstance(document, dict):
         faults.append((key, "is not a condition.", "Write a table such as { weapon = true }."))
-        return All(())
+        return FAULTY
     parts = [_entry(name, value, f"{key}.{name}", faults) for name, value in document.items()]
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
@@ -118,11 +122,14 @@ def _entry(name: str, value: Any, key: str, faults: list[Fault]) -> Condition:
     if name in ("any", "and_any", "all"):
         if not isinstance(value, list) or not value:
             faults.append((key, "must be a list of conditions.", f"Write {name} = [{{ … }}, {{ … }}]."))
-            return All(())
+            return FAULTY
         parts = tuple(_table(part, f"{key}[{i}]", faults) for i, part in enumerate(value, start=1))
         return All(parts) if name == "all" else Any_(parts)
     if name == "not":
         return Not(_table(value, key, faults))
+    if value == []:
+        faults.append((key, "names nothing.", "Write at least one word, or remove it."))
+        return FAULTY
     if name == "unknown":
         columns = [_column(fact, key, faults) for fact in _listed(value)]
         return _one([Unknown(column) for column in columns if column])
@@ -163,7 +170,7 @@ def _fact(name: str, value: Any, key: str, faults: list[Fault]) -> Condition:
     if name in FACTS:
         if not isinstance(value, bool):
             faults.append((key, f"must be true or false, not {value!r}.", 'For "nobody knows" write unknown = [...].'))
-            return All(())
+            return FAULTY
         return Is(name, (value,))
     if name in WORDS:
         wrong = [word for word in _listed(value) if word not in WORDS[name]]
@@ -172,28 +179,31 @@ def _fact(name: str, value: Any, key: str, faults: list[Fault]) -> Condition:
         )
         return Is(name, tuple(word for word in _listed(value) if word not in wrong))
     faults.append((key, f"“{name}” is no fact of a call.", nearest(name, [*FACTS, *WORDS, *JOINTS])))
-    return All(())
+    return FAULTY
 
 
 def _priority(value: Any, key: str, faults: list[Fault]) -> Condition:
-    if isinstance(value, dict) and value and set(value) <= {"at_least", "at_most"}:
-        return Between("initial_priority", int(value.get("at_least", 0)), int(value.get("at_most", 99)))
-    levels = _listed(value)
+    bounds = value if isinstance(value, dict) and value and set(value) <= {"at_least", "at_most"} else None
+    levels = _listed(value) if bounds is None else list(bounds.values())
     if not all(isinstance(level, int) and not isinstance(level, bool) for level in levels):
         faults.append((key, "must be whole numbers, 1 the most urgent.", "Write [1, 2] or { at_least = 3 }."))
-        return All(())
+        return FAULTY
+    if bounds is not None:
+        return Between("initial_priority", bounds.get("at_least", LEAST), bounds.get("at_most", MOST))
     return Is("initial_priority", tuple(levels))
 
 
 def _area(value: Any, key: str, faults: list[Fault]) -> Condition:
     if not isinstance(value, dict) or not value:
         faults.append((key, "must name a layer.", f'Write {{ beat = ["1"] }}. Layers: {", ".join(LAYERS)}.'))
-        return All(())
+        return FAULTY
     parts: list[Condition] = []
     for layer, names in value.items():
         if layer not in LAYERS:
             faults.append((key, f"“{layer}” is no layer of areas.", nearest(layer, list(LAYERS))))
             continue
+        if names == []:
+            faults.append((key, f"names no {layer}.", "Write at least one name, or remove it."))
         parts.append(Is(LAYERS[layer], tuple(str(name) for name in _listed(names))))
     return _one(parts)
 
@@ -201,19 +211,20 @@ def _area(value: Any, key: str, faults: list[Fault]) -> Condition:
 def clock(text: Any) -> dt.time | None:
     """`"09:00"` → a time of day; `"24:00"` is midnight. None where it is not one."""
     try:
-        return dt.time(0) if text == "24:00" else dt.time.fromisoformat(text)
+        time = dt.time(0) if text == "24:00" else dt.time.fromisoformat(text)
     except (ValueError, TypeError):
         return None
+    return time if time.tzinfo is None else None
 
 
 def _hours(value: Any, key: str, faults: list[Fault]) -> Condition:
     if not isinstance(value, dict) or not set(value) <= {"from", "to", "days"}:
         faults.append((key, "must be a table.", 'Write { from = "22:00", to = "06:00", days = "weekdays" }.'))
-        return All(())
+        return FAULTY
     start, end = clock(value.get("from", "00:00")), clock(value.get("to", "24:00"))
     if start is None or end is None:
         faults.append((key, "has a time that cannot be read.", 'Write times as "09:00".'))
-        return All(())
+        return FAULTY
     days = days_of(value.get("days", "daily"), key, faults)
     return Within(start, end, days)
 
@@ -221,6 +232,8 @@ def _hours(value: Any, key: str, faults: list[Fault]) -> Condition:
 def days_of(value: Any, key: str, faults: list[Fault]) -> tuple[str, ...]:
     """Day words → weekday names; what is no day word becomes a fault."""
     found: list[str] = []
+    if not _listed(value):
+        faults.append((key, "names no day.", 'Write a day, "weekdays", "weekends" or "daily".'))
     for word in _listed(value):
         if word in DAYS:
             found += [day for day in DAYS[word] if day not in found]

@@ -105,7 +105,11 @@ class Shift(Sourced):
 
 
 def _condition(value: Any) -> Any:
-    return conditions.parse(value, key="")[0] if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return conditions.parse(value, key="")[0]
+    if value is not None and not isinstance(value, Condition):
+        raise ValueError("write a table such as { weapon = true }")
+    return value
 
 
 ConditionField = Annotated[Any, BeforeValidator(_condition)]

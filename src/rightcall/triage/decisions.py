@@ -136,7 +136,7 @@ def prepare(program: Program) -> Prepared:
 
 def decide_one(call: pl.DataFrame, *, prepared: Prepared) -> Outcome:
     """Decide one live call, a table with one row. The clock is `received_at`."""
-    row = call.select(prepared.truths).row(0)
+    row = call.select(prepared.truths).row(0) if prepared.truths else ()
     rule_count = len(prepared.program.rule)
     true = unknown = blank = 0
     for place, told in enumerate(row[:rule_count]):
@@ -184,14 +184,11 @@ def _walk(program: Program) -> Callable[[int, int, int], Outcome]:
     """The fold from masks (rules true, rules unknown, facts blank) to an outcome, for one program."""
     facts = rules.rule_facts(program)
     places = [sum(1 << facts.index(name) for name in conditions.columns(rule.condition)) for rule in program.rule]
-    asked_away = {
-        i: sum(
-            1 << facts.index(leaf.column)
-            for leaf in conditions.leaves(rule.condition)
-            if isinstance(leaf, conditions.Unknown)
-        )
-        for i, rule in enumerate(program.rule)
-    }
+    tested = [
+        {leaf.column for leaf in conditions.leaves(rule.condition) if isinstance(leaf, conditions.Unknown)}
+        for rule in program.rule
+    ]
+    asked_away = [sum(1 << facts.index(name) for name in names) for names in tested]
 
     def walk(true: int, unknown: int, blank: int) -> Outcome:
         first = (true & -true).bit_length() - 1
@@ -216,8 +213,13 @@ def settle(
     distinct = tuple(dict.fromkeys(answers))
     ours = [answer for answer in distinct if is_ours(program, answer)]
     if len(ours) == len(distinct):
-        best = ours[0] if len(ours) == 1 else max(ours, key=lambda answer: _protection(program, answer))
-        return Outcome("ours", distinct, rules_left, _team(program, best), best, missing)
+        if len(ours) == 1:
+            team = next(service for service in ours[0] if service in program.team_ids)
+            return Outcome("ours", distinct, rules_left, team, ours[0], missing)
+        teams = [service for answer in ours for service in answer if service in program.team_ids]
+        team = max(teams, key=lambda service: _protection(program, service))
+        best = next(answer for answer in ours if team in answer)
+        return Outcome("ours", distinct, rules_left, team, best, missing)
     if not ours:
         usual = (program.undecided.send,)
         union = tuple(dict.fromkeys(service for answer in distinct for service in answer or usual))
@@ -230,11 +232,6 @@ def is_ours(program: Program, answer: tuple[str, ...]) -> bool:
     return any(service in program.team_ids for service in answer)
 
 
-def _team(program: Program, answer: tuple[str, ...]) -> str:
-    return next(service for service in answer if service in program.team_ids)
-
-
-def _protection(program: Program, answer: tuple[str, ...]) -> int:
+def _protection(program: Program, team: str) -> int:
     order = program.undecided.protection
-    ranks = [order.index(service) for service in answer if service in order]
-    return max(ranks, default=-1)
+    return order.index(team) if team in order else -1

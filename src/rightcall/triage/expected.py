@@ -61,11 +61,10 @@ def _chance(group: dict[str, object], entries: list[Expect], program: Program) -
     columns = [
         pl.Series(
             name,
-            [combo[missing.index(name)][0] if name in missing else group[name] for combo in combos],
+            [combo[missing.index(name)][0] if name in missing else group.get(name) for combo in combos],
             dtype=_dtype(name),
         )
-        for name in {*rules.rule_facts(program), "family"}
-        if name in missing or name in group
+        for name in dict.fromkeys([*rules.rule_facts(program), "family"])
     ]
     decided = decisions.decide(table.with_columns(columns).lazy(), program=program)
     ours = decided.outcome_ids.to_frame().join(decided.outcomes, on=decisions.OUTCOME_ID, maintain_order="left")[
@@ -82,6 +81,9 @@ def _shares(fact: str, group: dict[str, object], entries: list[Expect]) -> list[
             found[entry.value] = float(entry.share)
     if not found:
         return []
+    # Entries for different values may each apply and come to more than one; a chance never does.
+    total = max(1.0, sum(found.values()))
+    found = {value: share / total for value, share in found.items()}
     rest = max(0.0, 1.0 - sum(found.values()))
     others = [False, True] if fact in FACTS else CATEGORIES.get(fact, [])
     other = next((value for value in others if value not in found), None)

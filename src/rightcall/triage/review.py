@@ -2,7 +2,8 @@
 
 A rule that is true on an entirely unknown call is refused already when the document is read.
 The check is by trial: every combination of the values that the rule itself speaks of, everything else unknown, since
-an unknown fact can only keep earlier rules from being true.
+an unknown fact can only keep earlier rules from being true. Where there are more than `MOST_TRIALS` combinations an
+even part of them is tried: overlaps are still found in it, that a rule can *never* fire is then not said.
 """
 
 from __future__ import annotations
@@ -51,14 +52,14 @@ def review(program: Program) -> tuple[Remark, ...]:
     """Every remark about the rules of a program, in the document's order."""
     remarks: list[Remark] = []
     for place, rule in enumerate(program.rule):
-        true = _trials(program, place)
+        true, every = _trials(program, place)
         own = true.filter(_bit(rules.TRUE, place))
         if own.is_empty():
-            remarks.append(Remark("never true", rule.id, ()))
+            remarks += [Remark("never true", rule.id, ())] * every
             continue
         first = own.filter((pl.col(rules.TRUE) & pl.lit((1 << place) - 1, dtype=pl.UInt64)) == 0)
         earlier = [other for j, other in enumerate(program.rule[:place]) if own.filter(_bit(rules.TRUE, j)).height]
-        if first.is_empty():
+        if every and first.is_empty():
             remarks.append(Remark("never reached", rule.id, tuple(other.id for other in earlier)))
             continue
         differing = tuple(other.id for other in earlier if other.send != rule.send)
@@ -71,8 +72,11 @@ def _bit(mask: str, place: int) -> pl.Expr:
     return (pl.col(mask) & pl.lit(1 << place, dtype=pl.UInt64)) > 0
 
 
-def _trials(program: Program, place: int) -> pl.DataFrame:
-    """The masks of every combination of values that rule `place` speaks of (and that earlier rules test as unknown)."""
+def _trials(program: Program, place: int) -> tuple[pl.DataFrame, bool]:
+    """The masks of the combinations of values that rule `place` speaks of (and that earlier rules test as unknown).
+
+    Returns them with whether they are every combination.
+    """
     options: dict[str, list[object]] = {}
     clocks = [dt.datetime(2024, 1, 1, tzinfo=dt.UTC)]
     for j, rule in enumerate(program.rule[: place + 1]):
@@ -86,19 +90,36 @@ def _trials(program: Program, place: int) -> pl.DataFrame:
                 known = options.setdefault(leaf.column, [None])
                 known += [value for value in _values(leaf) if value not in known]
     names = list(options)
-    total = math.prod(len(values) for values in options.values())
-    combos = itertools.product(*options.values())
-    if total > MOST_TRIALS:
-        combos = itertools.islice(combos, 0, None, math.ceil(total / MOST_TRIALS))  # type: ignore[assignment]
+    combos, every = _combinations(list(options.values()))
     table = pl.DataFrame(
-        list(combos) or [()], schema={name: _dtype(name) for name in names}, orient="row"
+        combos, schema={name: _dtype(name) for name in names}, orient="row"
     ) if names else pl.DataFrame({"_one": [1]})  # fmt: skip
-    every = {name for rule in program.rule for name in conditions.columns(rule.condition)}
-    table = table.with_columns(pl.lit(None, dtype=_dtype(name)).alias(name) for name in every - set(names))
+    spoken_of = {name for rule in program.rule for name in conditions.columns(rule.condition)}
+    table = table.with_columns(pl.lit(None, dtype=_dtype(name)).alias(name) for name in spoken_of - set(names))
     moments = pl.DataFrame({"_local": [moment.replace(tzinfo=None) for moment in dict.fromkeys(clocks)]})
-    return table.join(moments, how="cross").select(
-        rules.masks(program, column=rules.presumptions(program), local=pl.col("_local"))
-    )
+    masks = rules.masks(program, column=rules.presumptions(program), local=pl.col("_local"))
+    return table.join(moments, how="cross").select(masks), every
+
+
+def _combinations(options: list[list[object]]) -> tuple[list[tuple[object, ...]], bool]:
+    """Every combination of one value of each, or an even part of at most `MOST_TRIALS`; whether it is every one."""
+    total = math.prod(len(values) for values in options)
+    if total <= MOST_TRIALS:
+        return list(itertools.product(*options)), True
+    step = math.ceil(total / MOST_TRIALS)
+    # A step that shared a factor with a list would meet only some of its values.
+    while math.gcd(step, total) > 1:
+        step += 1
+    return [_combination(number, options) for number in range(0, total, step)], False
+
+
+def _combination(number: int, options: list[list[object]]) -> tuple[object, ...]:
+    """The combination of that number, in the order of `itertools.product`."""
+    row = []
+    for values in reversed(options):
+        number, place = divmod(number, len(values))
+        row.append(values[place])
+    return tuple(reversed(row))
 
 
 def _values(leaf: Is | Between | Matches | Unknown) -> Sequence[object]:
@@ -106,7 +127,7 @@ def _values(leaf: Is | Between | Matches | Unknown) -> Sequence[object]:
         case Is(column, values):
             return [*values, *_others(column, values)]
         case Between(_, low, high):
-            return [low, high, high + 1]
+            return [level for level in (low - 1, low, high, high + 1) if conditions.LEAST <= level <= conditions.MOST]
         case Matches(_, patterns):
             return [pattern.replace("*", "") or "x" for pattern in patterns] + ["\x00"]
         case Unknown(column):

@@ -11,6 +11,7 @@ from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import charts
 from rightcall.planning.report.blocks import Picture, Section, Table
+from rightcall.planning.report.values import worded
 
 
 def reading(plan: Plan) -> Section:
@@ -82,8 +83,13 @@ def demand(plan: Plan, words: Words) -> Section:
         high, low = f.months.sort("factor").row(-1, named=True), f.months.sort("factor").row(0, named=True)
         blocks.append(
             Message(
-                N_("Over the year: most in month {high} (× {x}), least in month {low} (× {y})."),
-                {"high": high["month"], "x": f"{high['factor']:.2f}", "low": low["month"], "y": f"{low['factor']:.2f}"},
+                N_("Over the year: most in {high} (× {x}), least in {low} (× {y})."),
+                {
+                    "high": words.month(high["month"]),
+                    "x": f"{high['factor']:.2f}",
+                    "low": words.month(low["month"]),
+                    "y": f"{low['factor']:.2f}",
+                },
             )
         )
     else:
@@ -102,13 +108,13 @@ def quality(plan: Plan) -> Section:
     """Data quality in words, the serious first."""
     order = {"serious": 0, "warning": 1, "note": 2}
     said = [finding for finding in sorted(plan.findings, key=lambda f: order[f.weight])]
-    blocks = ([(f.weight, f.message) for f in said],) if said else ()
+    blocks = ([(f.weight, worded(f.message)) for f in said],) if said else ()
     return Section("quality", Message(N_("Data quality, in words")), blocks)
 
 
 def assumptions(plan: Plan) -> Section:
     """What was assumed, and what the program leaves unknown."""
-    blocks: list[Any] = [list(plan.assumptions)]
+    blocks: list[Any] = [[worded(message) for message in plan.assumptions]]
     if plan.remarks:
         blocks.append(list(plan.remarks))
     unknown = plan.program.unknowns()
@@ -148,7 +154,7 @@ def measures(plan: Plan) -> Section:
                 },
             )
         else:
-            value = round(result.numerator) if result.numerator is not None else "–"
+            value = Message(N_("{n}"), {"n": round(result.numerator)}) if result.numerator is not None else "–"
         of = (
             Message(
                 N_("{numerator} / {denominator}"),

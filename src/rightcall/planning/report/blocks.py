@@ -44,6 +44,8 @@ class Picture:
     title: Sentence
     alternative: Sentence
     table: Table
+    # A map is readable when it is small; other pictures scroll on a phone.
+    fit: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,12 @@ COUNT_TITLES: tuple[Sentence, ...] = (
 )  # fmt: skip
 
 
-def counts_table(
-    table: pl.DataFrame, first: list[str], titles: tuple[Sentence, ...], csv: str, *, translate: bool = False
-) -> Table:
+def counts_table(table: pl.DataFrame, first: list[str], titles: tuple[Sentence, ...], csv: str) -> Table:
     """A table of counts, led by the columns `first`; long ones are cut and point to their CSV."""
     rows = []
     for row in table.head(MOST_ROWS).iter_rows(named=True):
-        names = [Message(str(row[name])) if translate and row[name] is not None else row[name] for name in first]
+        ours = ("family",)  # the other columns hold the city's own words
+        names = [Message(row[name]) if name in ours and row[name] is not None else row[name] for name in first]
         rows.append((*names, *(row[name] for name in lenses.COUNTS)))
     return Table((*titles, *COUNT_TITLES), tuple(rows), csv, max(0, table.height - MOST_ROWS))
 

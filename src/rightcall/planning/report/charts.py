@@ -39,7 +39,7 @@ DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Su
 def svg(chart: Any, *, title: str, ident: str) -> str:
     """A chart as inline SVG with a title for screen readers; known colors become CSS variables."""
     styled = chart.configure(
-        font=FONT, background="transparent",
+        font=FONT, background="transparent", aria=False,
         axis={"labelColor": INK, "titleColor": SOFT, "gridColor": LINE, "domainColor": LINE, "tickColor": LINE, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220},
         legend={"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 260},
         view={"stroke": None}, bar={"cornerRadiusEnd": 2},
@@ -47,6 +47,7 @@ def svg(chart: Any, *, title: str, ident: str) -> str:
     drawn = vl_convert.vegalite_to_svg(json.loads(styled.to_json()))
     for color, variable in VARIABLES.items():
         drawn = re.sub(f'(fill|stroke)="{color}"', rf'\1="var({variable})"', drawn)
+    drawn = re.sub(r' (?:role|aria-roledescription)="graphics[^"]*"| aria-roledescription="[^"]*"', "", drawn)
     drawn = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", drawn, count=1)
     drawn = (
         re.sub(r'\sid="[^"]*"', "", drawn)
@@ -135,7 +136,9 @@ def areas(outlines: dict[str, Any], counts: dict[str, int], words: Words, *, lab
         .mark_geoshape(stroke=PAPER, strokeWidth=1.2)
         .encode(
             color=alt.Color(
-                "properties.calls:Q", scale=alt.Scale(range=RAMP), legend=alt.Legend(title=words(N_("calls")))
+                "properties.calls:Q",
+                scale=alt.Scale(range=RAMP, domainMin=0),
+                legend=alt.Legend(title=words(N_("calls"))),
             )
         )
     )

@@ -14,8 +14,9 @@ import rightcall
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import behind, lens_sections
+from rightcall.planning.report import behind, lens_sections, response_section
 from rightcall.planning.report.blocks import Figure, Section, Sentence, layer_name
+from rightcall.planning.report.values import worded
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def report(plan: Plan, words: Words) -> Report:
         lens_sections.frequency(plan),
         lens_sections.location(plan, words),
         lens_sections.risk(plan, words),
-        lens_sections.response(plan, words),
+        response_section.response(plan, words),
         behind.reading(plan),
         behind.demand(plan, words),
         behind.quality(plan),
@@ -192,7 +193,7 @@ def _unknowns(plan: Plan) -> list[Sentence]:
                 {"open": open_calls, "n": n, "half": round(half * open_calls)},
             )
         )
-    said += [finding.message for finding in plan.findings if finding.weight == "serious"][:4]
+    said += [worded(finding.message) for finding in plan.findings if finding.weight == "serious"][:4]
     if t["public"] > t["assessed"]:
         said.append(
             Message(
