@@ -27,6 +27,7 @@ check: $(READY)  ## style, types, floors, generated pages; changes nothing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m rightcall.locale.catalog --check
 
 fix: $(READY)  ## what a machine can mend
 	$(BIN)/ruff check --fix src tests benchmarks docs

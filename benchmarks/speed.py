@@ -131,7 +131,9 @@ def pandas_side(path: Path) -> dict[str, float]:
          "verbal disturbance"]
     )  # fmt: skip
     out = (attempt == True) | (crime == True) | ((weapon == True) & (frame["family"] != "suicide"))  # noqa: E712
-    public = (frame["Call Source"] != "Officer") & ~frame["family"].isin(["officer-initiated", "administrative", "medical transfer"])
+    public = (frame["Call Source"] != "Officer") & ~frame["family"].isin(
+        ["officer-initiated", "administrative", "medical transfer"]
+    )
     frame["by_nature"] = care & public
     frame["at_most"] = care & ~out & public
     local = frame["Call Received"]
@@ -181,7 +183,13 @@ def live() -> float:
     )[: 30 - len(base.rule)]  # fmt: skip
     prepared = decisions.prepare(base.model_copy(update={"rule": (*base.rule, *extra)}))
     schema = Calls.polars_schema()
-    facts = {"call_id": "1", "received_at": dt.datetime(2026, 3, 1, 15, tzinfo=dt.UTC), "family": "welfare", "source_file": "live", "source_row": 1}
+    facts = {
+        "call_id": "1",
+        "received_at": dt.datetime(2026, 3, 1, 15, tzinfo=dt.UTC),
+        "family": "welfare",
+        "source_file": "live",
+        "source_row": 1,
+    }
     took = []
     for _ in range(500):
         began = time.perf_counter()
@@ -216,7 +224,9 @@ def twin(rows: int = 20_000) -> tuple[float, float]:
     began = time.perf_counter()
     decisions.decide(frame.lazy(), program=chosen)
     fast = n / (time.perf_counter() - began)
-    calls = [{**row, "local_time": row["received_at"].replace(tzinfo=None)} for row in frame.head(rows).iter_rows(named=True)]
+    calls = [
+        {**row, "local_time": row["received_at"].replace(tzinfo=None)} for row in frame.head(rows).iter_rows(named=True)
+    ]
     began = time.perf_counter()
     for call in calls:
         for name, value in chosen.facts.presumed.items():
@@ -244,7 +254,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "calls.csv"
         generate(path, options.rows)
-        print(f"{options.rows:,} calls, {path.stat().st_size / 1e9:.2f} GB; polars {pl.__version__}, pandas {pd.__version__}")
+        print(
+            f"{options.rows:,} calls, {path.stat().st_size / 1e9:.2f} GB; polars {pl.__version__}, pandas {pd.__version__}"
+        )
         runs = {name: [run_side(name, path) for _ in range(options.repeat)] for name in ("floor", "ours", "pandas")}
     best = {name: min(told, key=lambda t: t["seconds"]) for name, told in runs.items()}
     for name, told in best.items():

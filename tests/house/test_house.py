@@ -21,7 +21,9 @@ SOURCES = sorted((REPOSITORY / "src").rglob("*.py"))
 def test_help_imports_no_heavy_library() -> None:
     told = "import sys; sys.argv = ['rightcall', '--help']\n"
     told += "from rightcall.cli import app\ntry:\n    app.run(['--help'])\nfinally:\n"
-    told += "    heavy = [m for m in ('polars', 'pydantic', 'numba', 'django', 'altair', 'numpy') if m in sys.modules]\n"
+    told += (
+        "    heavy = [m for m in ('polars', 'pydantic', 'numba', 'django', 'altair', 'numpy') if m in sys.modules]\n"
+    )
     told += "    print('HEAVY', heavy)\n"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert "HEAVY []" in done.stdout
@@ -42,7 +44,19 @@ def test_no_file_is_long(path: Path) -> None:
 
 
 def test_no_room_is_a_drawer() -> None:
-    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "core", "manager", "managers", "services", "base"}
+    drawers = {
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "common",
+        "misc",
+        "core",
+        "manager",
+        "managers",
+        "services",
+        "base",
+    }
     assert not {part for path in SOURCES for part in (*path.parts, path.stem)} & drawers
 
 
@@ -60,7 +74,11 @@ def test_nothing_committed_names_an_index_host() -> None:
 def test_every_dependency_is_pinned_with_its_hash() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     pinned = set(re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / "requirements.lock").read_text(), re.MULTILINE))
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"], *project["optional-dependencies"]["bench"]]
+    wanted = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["dev"],
+        *project["optional-dependencies"]["bench"],
+    ]
     named = {re.split(r"[>=<\[ ]", entry)[0] for entry in wanted}
     assert named - {"rightcall"} <= pinned
 

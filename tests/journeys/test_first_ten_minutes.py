@@ -31,7 +31,9 @@ def export(path: Path, *, hazards: bool) -> None:
     for i, row in enumerate(care[150:]):
         row["kind"] = "other" + str(i)
     for i, row in enumerate(rows):
-        row["Call Type"] = CARE[i % 5] if row["kind"] == "care" else "TRAFFIC STOP" if row["kind"] == "officer" else OTHER[i % 5]
+        row["Call Type"] = (
+            CARE[i % 5] if row["kind"] == "care" else "TRAFFIC STOP" if row["kind"] == "officer" else OTHER[i % 5]
+        )
     for row in care[:150:12][:12]:
         row["Weapon"] = "Y"
     assert sum(row["kind"] == "care" for row in rows) == 150

@@ -112,14 +112,18 @@ def test_a_workbook_that_is_not_ours_or_not_filled_is_refused(tmp_path: Path) ->
 
 
 def reading(**families: tuple[int, int]) -> hand_reading.Reading:
-    table = pl.DataFrame({"family": list(families), "read": [f[0] for f in families.values()], "ours": [f[1] for f in families.values()]})
+    table = pl.DataFrame(
+        {"family": list(families), "read": [f[0] for f in families.values()], "ours": [f[1] for f in families.values()]}
+    )
     read, ours = int(table["read"].sum()), int(table["ours"].sum())
     return hand_reading.Reading(read, table, read, ours, 0, 0, None, 0)
 
 
 def test_a_proportional_sample_gives_the_plain_wilson_interval() -> None:
     told = hand_reading.middle_figure(
-        reading(welfare=(80, 20), suicide=(20, 2)), certain=0, open_calls=pl.DataFrame({"family": ["welfare", "suicide"], "calls": [800, 200]})
+        reading(welfare=(80, 20), suicide=(20, 2)),
+        certain=0,
+        open_calls=pl.DataFrame({"family": ["welfare", "suicide"], "calls": [800, 200]}),
     )
     plain = intervals.wilson(22, 100).times(1_000)
     assert (told.value, told.low, told.high) == pytest.approx((plain.value, plain.low, plain.high))
@@ -129,7 +133,9 @@ def test_a_lopsided_sample_is_weighted_back_and_tells_less() -> None:
     calls = pl.DataFrame({"family": ["welfare", "suicide"], "calls": [900, 100]})
     told = hand_reading.middle_figure(reading(welfare=(50, 25), suicide=(50, 5)), certain=7, open_calls=calls)
     assert told.value == pytest.approx(7 + 900 * 0.5 + 100 * 0.1)
-    assert told.high - told.low > intervals.wilson(46, 100).times(1_000).high - intervals.wilson(46, 100).times(1_000).low
+    assert (
+        told.high - told.low > intervals.wilson(46, 100).times(1_000).high - intervals.wilson(46, 100).times(1_000).low
+    )
 
 
 def test_families_that_nobody_read_take_the_share_of_all() -> None:

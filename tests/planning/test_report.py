@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
+from tests.browser import chromium
 
 from rightcall.calls import sample as city
 from rightcall.cli import app
 from rightcall.program import starter
-from tests.browser import chromium
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVIL = '<img src=x onerror="document.title=1">'
@@ -28,7 +28,13 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     city.write(place / "calls.csv", place / "areas.geojson", seed=1, n=4_000)
     calls = pl.read_csv(place / "calls.csv", infer_schema=False)
     row = pl.int_range(pl.len())
-    evil = pl.when(row % 40 == 0).then(pl.lit(EVIL)).when(row % 40 == 1).then(pl.lit("=cmd|' /C calc'!A0")).otherwise("Nature")
+    evil = (
+        pl.when(row % 40 == 0)
+        .then(pl.lit(EVIL))
+        .when(row % 40 == 1)
+        .then(pl.lit("=cmd|' /C calc'!A0"))
+        .otherwise("Nature")
+    )
     calls.with_columns(evil.alias("Nature")).write_csv(place / "calls.csv")
     starter.write_sample(place / "program.toml")
     assert app.run(["plan", str(place), str(place / "calls.csv"), "-o", str(place / "plan")]) == 0
@@ -50,7 +56,9 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 390])
-def test_the_report_is_whole_accessible_and_needs_no_network(plan: Path, browser: Browser, scheme: str, width: int) -> None:
+def test_the_report_is_whole_accessible_and_needs_no_network(
+    plan: Path, browser: Browser, scheme: str, width: int
+) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     asked: list[str] = []
     complaints: list[str] = []

@@ -123,7 +123,10 @@ def test_any_text_is_a_program_or_a_sentence(text: str) -> None:
         assert str(error)
 
 
-@given(st.integers(0, len(TEXT.splitlines()) - 1), st.sampled_from(["", "x = 1", "[[rule]]", "when = 3", "= =", "team = 4"]))
+@given(
+    st.integers(0, len(TEXT.splitlines()) - 1),
+    st.sampled_from(["", "x = 1", "[[rule]]", "when = 3", "= =", "team = 4"]),
+)
 def test_a_damaged_line_never_breaks_the_reader(number: int, line: str) -> None:
     lines = TEXT.splitlines()
     lines[number] = line

@@ -117,6 +117,23 @@ send = ["community"]
     assert chances(rules + expect("weapon", 0.3), *({**WELFARE, "received_at": at} for at in times)) == [1, 1, 0.7, 0]
 
 
+def test_two_calls_that_differ_by_the_clock_alone_may_have_different_chances() -> None:
+    rules = """
+[[rule]]
+id = "danger"
+when = { weapon = true, any = [{ violence = true }, { hours = { from = "22:00", to = "06:00" } }] }
+send = ["police"]
+[[rule]]
+id = "care call"
+when = { family = "welfare" }
+send = ["community"]
+"""
+    rules += expect("weapon", 0.5) + expect("violence", 0.5)
+    night = {**WELFARE, "received_at": NOON.replace(day=4, hour=5)}
+    assert len({outcome for outcome in decided(program(rules), WELFARE, night)[decisions.OUTCOME_ID]}) == 1
+    assert chances(rules, WELFARE, night, WELFARE) == [0.75, 0.5, 0.75]
+
+
 def test_of_more_missing_facts_than_can_be_drawn_nothing_is_expected() -> None:
     presumable = ["scene_secured", "needs_report"]
     names = [*HAZARDS, *presumable]

@@ -74,7 +74,7 @@ def test_a_single_fact_that_would_have_changed_a_decision_is_found() -> None:
 def test_a_fact_that_nobody_knows_or_that_is_a_word_is_no_change() -> None:
     rules = CARE.replace('when = { family = ["welfare", "suicide"] }', 'when = { family = "welfare", fire = false }')
     assert changes(rules, call(weapon=False, injury=False, family="welfare", fire=False)) == {"fire": (True, NOT_OURS)}
-    assert changes(rules, call(weapon=False, injury=False, family="welfare")) == {}
+    assert changes(rules, call(weapon=True, family="welfare")) == {"weapon": (False, OPEN)}
 
 
 def test_a_fact_whose_other_value_leaves_the_outcome_is_no_change() -> None:

@@ -46,8 +46,8 @@ def test_a_rule_whose_conditions_exclude_each_other_can_never_fire(when: str) ->
         ('type = "*"', 'type = ["121D*", "*WPN*"]'),
         ('type = "121*"', 'type = "121D*W"'),
         ("priority = { at_most = 3 }", "priority = 2"),
-        ("priority = { at_most = 2 }", "not = { priority = { at_least = 3 } }"),
-        ("priority = { at_least = 2 }", "not = { priority = { at_most = 3 } }"),
+        ("priority = { at_most = 2 }", "not = { priority = { at_least = 2 } }"),
+        ("priority = { at_least = 3 }", "not = { priority = { at_most = 3 } }"),
         ("priority = { at_least = 2 }", "priority = { at_least = 3, at_most = 4 }"),
         ('area = { beat = ["1", "2"] }', 'area = { beat = "2" }'),
         ('family = ["welfare", "suicide"]', 'family = "suicide", injury = true'),
@@ -100,7 +100,7 @@ def test_every_remark_is_a_sentence() -> None:
     assert [str(remark.message) for remark in review.review(written)] == [
         "The rule “idle” can never fire: its conditions exclude each other.",
         "The rule “late” can never fire: “armed” is true before it in every case.",
-        "The rule “mixed” and “armed” are true of the same calls and send differently; the earlier wins.",
+        "The rule “mixed” and “armed”, “late” are true of the same calls and send differently; the earlier wins.",
     ]
 
 

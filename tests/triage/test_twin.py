@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls
-from rightcall.program import file
+from rightcall.program import conditions, file
 from rightcall.program.document import Program
 from rightcall.triage import decisions
 
@@ -194,6 +194,18 @@ def test_the_table_the_live_call_and_the_slow_twin_agree(document: dict[str, Any
         assert told[place]["team"] == by_twin.team
         assert told[place]["rule"] == by_twin.rules[-1]
         assert told[place]["missing"] == ", ".join(by_twin.missing)
+
+
+@settings(QUIET, max_examples=150)
+@given(documents(refused=True), tables(most=3))
+def test_the_truth_of_every_rule_is_the_truth_by_the_twin(document: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    said = {twin.TRUE: True, twin.NOBODY_KNOWS: None, twin.FALSE: False}
+    for rule in document["rule"]:
+        when, faults = conditions.parse(rule["when"], key="when")
+        assert faults == []
+        for row in rows:
+            local = twin.local_time(document, row)
+            assert conditions.truth(when, {**row, "local_time": local}) is said[twin.truth(rule["when"], row, local)]
 
 
 @settings(QUIET, max_examples=150)

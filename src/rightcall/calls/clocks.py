@@ -27,7 +27,7 @@ EARLIEST, LATEST = 1971, 2099
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y/%m/%d", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
           "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d %b %Y")  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%H:%M:%S%.f", "%I:%M:%S%.f %p",
-          "%H%M%S", "%H%M")  # fmt: skip
+          "%I:%M:%S:%3f%p", "%H%M%S", "%H%M")  # fmt: skip
 DATE_FORMATS = _DATES
 TIME_FORMATS = _TIMES
 STAMP_FORMATS = tuple(

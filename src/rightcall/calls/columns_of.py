@@ -127,7 +127,6 @@ def _place(layout: Layout, *, center: tuple[float, float] | None, key: bytes | N
     if layout.places.names() and places.coordinates(layout.places) is not None:
         lat, lon = pl.col("lat"), pl.col("lon")
         good = places.believable(lat, lon, center=center)
-        # A projected 0,0 has become unknown when it was converted.
         null_point = (lat == 0) & (lon == 0)
         out += [pl.when(good).then(lat).alias("lat"), pl.when(good).then(lon).alias("lon")]
         out += [

@@ -33,17 +33,40 @@ def decide(
     Raises `MustChoose` with every open choice at once.
     """
     found = Found(stamps=dict(layout.stamps))
+    given = {role for role, stamp in layout.stamps.items() if stamp.unit or stamp.formats}
+    _find_formats(frame, layout, found, given)
     times = timed_columns(frame.drop("_row", "_line", strict=False), taken=set(layout.uses()))
     if "received" not in found.stamps:
         _find_received(frame, times, layout, found, time_zone)
     if not found.problems:
         _find_others(frame, times, found)
-        _settle_orders(frame, layout, found)
-    if not found.problems and "received" in found.stamps and "received" not in layout.stamps:
+        _settle_orders(frame, layout, found, given)
+    if not found.problems and "received" in found.stamps and "received" not in given:
         clock_evidence.settle(frame, times, layout, found, time_zone)
     if found.problems:
         raise MustChoose(found.problems)
     return layout.model_copy(update={"stamps": found.stamps}), found.notes
+
+
+def _find_formats(frame: pl.DataFrame, layout: Layout, found: Found, given: set[str]) -> None:
+    """A layout may name the columns of a time and leave open how it is written."""
+    for role, stamp in layout.stamps.items():
+        if role in given:
+            continue
+        seen = timed_columns(frame.select(list(dict.fromkeys(stamp.names()))), taken=set())
+        unread = [name for name in stamp.names() if name not in seen]
+        if unread:
+            found.problems.append(
+                Problem(
+                    f"“{unread[0]}” holds no times in a format that we know.", layout.source,
+                    f'Say it in the layout:  [stamps.{role}]  formats = ["%m/%d/%Y %H:%M"]',
+                )
+            )  # fmt: skip
+            continue
+        formats = {"formats": tuple(seen[stamp.time or stamp.column or ""].formats)}
+        if stamp.date:
+            formats["date_formats"] = tuple(seen[stamp.date].formats)
+        found.stamps[role] = stamp.model_copy(update=formats)
 
 
 def _find_received(frame: pl.DataFrame, times: dict[str, Timed], layout: Layout, found: Found, time_zone: str) -> None:
@@ -153,15 +176,17 @@ def _find_others(frame: pl.DataFrame, times: dict[str, Timed], found: Found) -> 
                 found.stamps[role] = Stamp(time=best.name, formats=tuple(best.formats), after="received")
 
 
-def _settle_orders(frame: pl.DataFrame, layout: Layout, found: Found) -> None:
+def _settle_orders(frame: pl.DataFrame, layout: Layout, found: Found, given: set[str]) -> None:
     """Month before day, or day before month: the share that parses, then the order of rows and of numbers."""
+    of_file: str | None = None
     for role, stamp in list(found.stamps.items()):
         dated = "date_formats" if stamp.date else "formats"
         patterns = getattr(stamp, dated)
         orders = {order_of(pattern) for pattern in patterns}
-        if role in layout.stamps or not {"md", "dm"} <= orders:
+        if role in given or not {"md", "dm"} <= orders:
             continue
-        decided = _order_of(frame, stamp, dated, layout)
+        # One export writes all its dates in one order.
+        of_file = decided = _order_of(frame, stamp, dated, layout) or of_file
         if decided is None:
             column = stamp.date or stamp.column or ""
             example = frame[column].drop_nulls().head(1).to_list()
@@ -226,7 +251,7 @@ def _tidiness(frame: pl.DataFrame, stamp: Stamp, layout: Layout) -> tuple[float,
 def _in_order(days: pl.Series) -> tuple[float, float]:
     steps = days.drop_nulls().diff().dt.total_days().drop_nulls()
     steps = steps.filter(steps != 0)
-    if steps.len() < 5:
+    if steps.len() < 3:
         return 0.0, 0.0
     forward = tables.real((steps > 0).mean())
     return max(forward, 1 - forward), tables.real(steps.abs().median())

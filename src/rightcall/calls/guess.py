@@ -92,7 +92,7 @@ UNKNOWN_WORDS = ("", "U", "UNK", "UNKNOWN", "NA", "N/A", "NULL", "NONE", "NOT AS
 
 ORIGIN_WORDS: dict[str, str] = {
     "officer": r"officer|radio|self|on.?view|field|proactive|unit init|flag",
-    "911": r"\be?-?911\b|\b9-1-1\b|emergency line",
+    "911": r"(?<!not )(?<!non )(?<!non-)(\b[ew]?-?911\b|\b9-1-1\b)|(?<!non-)(?<!non )emergency line",
     "988": r"\b988\b|crisis line|lifeline",
     "311": r"\b311\b",
     "alarm": r"alarm|asap",
@@ -260,7 +260,7 @@ def places(frame: pl.DataFrame, *, taken: set[str]) -> Places:
         for name in frame.columns:
             if name in taken or name == but or not re.search(pattern, words(name)):
                 continue
-            values = frame[name].cast(pl.Float64, strict=False).drop_nulls()
+            values = frame[name].str.strip_chars().cast(pl.Float64, strict=False).drop_nulls()
             values = values.filter(values != 0)
             if values.len() and tables.real(values.is_between(low, high).mean()) >= 0.95:
                 return name

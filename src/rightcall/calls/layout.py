@@ -97,6 +97,8 @@ class Layout(Part):
     priorities: dict[str, int] = Field(default_factory=dict)
     places: Places = Places()
     sure: dict[str, float] = Field(default_factory=dict)
+    # Columns of the platform that published the export, not of the CAD: "created" is not a call's time there.
+    ignore: tuple[str, ...] = ()
 
     def uses(self) -> dict[str, str]:
         """Column of the export → what it is taken for."""
@@ -107,6 +109,7 @@ class Layout(Part):
         used.update(dict.fromkeys(self.places.names(), "place"))
         if self.officer_initiated:
             used[self.officer_initiated.column] = "officer-initiated"
+        used.update({name: "ignored" for name in self.ignore if name not in used})
         return used
 
 
@@ -178,7 +181,8 @@ def known_layouts() -> list[Layout]:
 def recognized(columns: tuple[str, ...]) -> Layout | None:
     """The known layout whose tell-tale columns are all there, the most specific first."""
     fitting = [layout for layout in known_layouts() if set(layout.recognize) <= set(columns)]
-    return max(fitting, key=lambda layout: len(layout.recognize), default=None)
+    best = max(fitting, key=lambda layout: len(layout.recognize), default=None)
+    return best and best.model_copy(update={"ignore": tuple(name for name in best.ignore if name in columns)})
 
 
 def as_toml(layout: Layout) -> str:

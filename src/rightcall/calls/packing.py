@@ -96,15 +96,10 @@ def as_utf8(plain: Path, head: bytes, path: Path, work: Path) -> tuple[Path, str
     """The file as UTF-8 without byte order mark; how it was encoded; what had to be noted."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _transcoded(plain, "utf-16", path, work), "utf-16", {}
-    nulls_even, nulls_odd = head[0::2].count(0), head[1::2].count(0)
-    if nulls_odd > len(head) / 5 and nulls_even == 0:
-        return _transcoded(plain, "utf-16-le", path, work), "utf-16", {}
-    if nulls_even > len(head) / 5 and nulls_odd == 0:
-        return _transcoded(plain, "utf-16-be", path, work), "utf-16", {}
-    if (
-        head.count(0) > len(head) / 1000
-        or sum(byte < 9 or 13 < byte < 32 for byte in head[:4096]) > len(head[:4096]) / 50
-    ):
+    for encoding, letters, others in (("utf-16-le", head[0::2], head[1::2]), ("utf-16-be", head[1::2], head[0::2])):
+        if others.count(0) > len(others) * 0.4 and 0 not in letters and not _controls(letters):
+            return _transcoded(plain, encoding, path, work), "utf-16", {}
+    if head.count(0) > len(head) / 1000 or _controls(head):
         raise ExportFileError(
             "this is not text, and not a workbook or Parquet file either.",
             where=str(path),
@@ -119,6 +114,12 @@ def as_utf8(plain: Path, head: bytes, path: Path, work: Path) -> tuple[Path, str
     if marked or (b"\n" not in head and b"\r" in head):
         return _transcoded(plain, "utf-8-sig", path, work), "utf-8", {}
     return plain, "utf-8", {}
+
+
+def _controls(text: bytes) -> bool:
+    """Whether bytes hold more control characters than any text does."""
+    start = text[:4096]
+    return sum(byte < 9 or 13 < byte < 32 for byte in start) > len(start) / 50
 
 
 def _utf8_census(path: Path) -> tuple[int, int]:

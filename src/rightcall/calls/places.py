@@ -28,16 +28,20 @@ class PlaceError(RightcallError):
 def coordinates(places: Places) -> tuple[pl.Expr, pl.Expr] | None:
     """Expressions for latitude and longitude in degrees, or None where the export has none that can be read."""
     if places.lat and places.lon:
-        return pl.col(places.lat).cast(pl.Float64, strict=False), pl.col(places.lon).cast(pl.Float64, strict=False)
+        return _number(places.lat), _number(places.lon)
     if places.point:
         return _point(pl.col(places.point))
     if places.x and places.y and places.epsg:
         both = pl.struct(
-            pl.col(places.x).cast(pl.Float64, strict=False).alias("x"),
-            pl.col(places.y).cast(pl.Float64, strict=False).alias("y"),
+            _number(places.x).alias("x"),
+            _number(places.y).alias("y"),
         ).map_batches(_unprojected(places.epsg), return_dtype=pl.Struct({"lat": pl.Float64, "lon": pl.Float64}))
         return both.struct.field("lat"), both.struct.field("lon")
     return None
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def _point(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -59,10 +63,13 @@ def _unprojected(epsg: int) -> Callable[[pl.Series], pl.Series]:
 
     def convert(pairs: pl.Series) -> pl.Series:
         x, y = pairs.struct.field("x"), pairs.struct.field("y")
-        known = (x.is_not_null() & y.is_not_null() & (x != 0) & (y != 0)).fill_null(False)
+        known = (x.is_not_null() & y.is_not_null()).fill_null(False)
+        nowhere = ((x == 0) | (y == 0)).fill_null(False)
         lon, lat = transformer.transform(x.fill_null(0).to_numpy(), y.fill_null(0).to_numpy())
         out = pl.DataFrame({"lat": lat, "lon": lon}).select(
-            pl.when(known & pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in ("lat", "lon")
+            # A zero stays a zero, so that it is counted as one.
+            pl.when(known & nowhere).then(0.0).when(known & pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+            for name in ("lat", "lon")
         )
         return out.to_struct(pairs.name)
 

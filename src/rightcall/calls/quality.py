@@ -161,42 +161,33 @@ def labels_cut(column: str, labels: pl.Series) -> Finding | None:
     return Finding("labels_cut", {"column": column, "length": longest, "example": (middle or at_end.to_list())[0]})
 
 
-def of_calls(calls: pl.LazyFrame, *, rows: int) -> list[Finding]:
+def of_calls(calls: pl.LazyFrame) -> list[Finding]:
     """Findings about whose work the calls are and what their words tell."""
-    family = pl.col("family")
-    counts = calls.select(
-        (pl.col("origin") == "officer").sum().alias("by_origin"),
-        ((family == "officer-initiated") & (pl.col("origin").is_null() | (pl.col("origin") != "officer"))).sum().alias("by_type"),
-        pl.col("origin").is_not_null().any().alias("has_origin"),
-        (family == "medical transfer").sum().alias("transfers"),
-        (family == "administrative").sum().alias("admin"),
-        pl.col("first_type").is_null().sum().alias("untyped"),
-        pl.col("first_type").str.contains(r"(?i)\btest(ing)?\b").sum().alias("tests"),
-        pl.col("lat").is_null().mean().alias("placeless"),
+    by_word = calls.group_by("first_type", "family").agg(
         pl.len().alias("n"),
-    ).collect(engine="streaming").row(0, named=True)  # fmt: skip
-    found = []
-    n = counts["n"] or 1
-    if counts["by_origin"]:
-        found.append(
-            _shared("officer_initiated", counts["by_origin"], n, basis=Message(N_("the way the call came in")))
-        )
-    if counts["by_type"]:
-        found.append(_shared("officer_initiated", counts["by_type"], n, basis=Message(N_("the type of call"))))
-    if not counts["has_origin"]:
+        (pl.col("origin") == "officer").fill_null(False).sum().alias("by_origin"),
+        pl.col("origin").is_not_null().sum().alias("told"),
+        pl.col("lat").is_null().sum().alias("placeless"),
+    ).collect(engine="streaming")  # fmt: skip
+    total = tables.real(by_word["n"].sum()) or 1.0
+
+    def count(which: pl.Expr, column: str = "n") -> int:
+        return int(by_word.filter(which.fill_null(False))[column].sum())
+
+    family, word = pl.col("family"), pl.col("first_type")
+    by_origin, tests = count(pl.lit(True), "by_origin"), count(word.str.contains(r"(?i)\btest(ing)?\b"))
+    by_type = count(family == "officer-initiated") - count(family == "officer-initiated", "by_origin")
+    shared: tuple[tuple[str, int, dict[str, Any]], ...] = (
+        ("officer_initiated", by_origin, {"basis": Message(N_("the way the call came in"))}),
+        ("officer_initiated", by_type, {"basis": Message(N_("the type of call"))}),
+        ("scheduled_transfers", count(family == "medical transfer"), {}),
+        ("administrative", count(family == "administrative"), {}),
+        ("no_type", count(word.is_null()), {}),
+    )
+    found = [Finding(code, {"n": n, "share": n / total, **values}) for code, n, values in shared if n]
+    if not count(pl.lit(True), "told"):
         found.append(Finding("no_origin"))
-    if counts["tests"]:
-        found.append(Finding("test_calls", {"n": counts["tests"]}))
-    if counts["transfers"]:
-        found.append(_shared("scheduled_transfers", counts["transfers"], n))
-    if counts["admin"]:
-        found.append(_shared("administrative", counts["admin"], n))
-    if counts["untyped"]:
-        found.append(_shared("no_type", counts["untyped"], n))
-    if counts["placeless"] > 0.005:
-        found.append(Finding("no_place", {"share": counts["placeless"]}))
-    return found
-
-
-def _shared(code: str, n: int, total: int, **values: Any) -> Finding:
-    return Finding(code, {"n": n, "share": n / total, **values})
+    if tests:
+        found.append(Finding("test_calls", {"n": tests}))
+    placeless = count(pl.lit(True), "placeless") / total
+    return found + ([Finding("no_place", {"share": placeless})] if placeless > 0.005 else [])

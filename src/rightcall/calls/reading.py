@@ -8,7 +8,7 @@ import polars as pl
 
 from rightcall import tables
 from rightcall.calls import call_types, columns_of, export_file, places, salvage
-from rightcall.calls.columns import FACTS, Calls, UnitTimes
+from rightcall.calls.columns import FACTS, Calls
 from rightcall.calls.layout import UNIT_STAMPS, Layout
 from rightcall.errors import NothingLeft
 
@@ -128,14 +128,11 @@ class Reading:
             return None
         named = ["incident_number", *(["agency"] if "agency" in self.layout.columns else [])]
         hashed = pl.col("incident_number").hash()
-        doubles = (
-            self.good.select(hashed.alias("h"))
-            .group_by("h")
-            .len()
-            .filter(pl.col("len") > 1)
-            .select("h")
-            .collect(engine="streaming")
-        )
+        # Sorting hashes is several times cheaper than grouping them, and takes eight bytes a row.
+        hashes = self.good.select(hashed.alias("h")).collect(engine="streaming")["h"].sort()
+        doubles = hashes.filter(hashes == hashes.shift(1)).unique().to_frame()
+        if doubles.is_empty():
+            return None
         rows = (
             self.good.filter(pl.col("incident_number").is_not_null())
             .join(doubles.lazy(), left_on=hashed, right_on="h", how="semi")
@@ -223,35 +220,32 @@ class Reading:
         )
 
     def _units(self) -> None:
+        """One row a unit of a call; of the units that a row lists, only the first has its stamps."""
         self.unit_times = None
         stamps = [role for role in UNIT_STAMPS if role in self.layout.stamps]
         named = "unit" in self.layout.columns
         if not stamps and not named:
             return
-        units = (
-            pl.col("_unit").str.replace_all(r"[;|]", ",").str.split(",")
-            if named
-            else pl.lit([None], dtype=pl.List(pl.String))
-        )
-        frame = self.linked.with_columns(units.alias("_list"))
-        # The stamps of a row with several units are those of the first; of the others only the name is known.
-        frame = (
-            frame.with_columns(pl.col("_list").fill_null([None]))
-            .with_columns(pl.int_ranges(pl.col("_list").list.len()).alias("_place"))
-            .explode("_list", "_place")
-        )
-        first = pl.col("_place") == 0
+        frame = self.linked
+        own = pl.lit(True)
+        if named and frame.select(pl.col("_unit").str.contains("[,;|]").any()).collect(engine="streaming").item():
+            units = pl.col("_unit").str.replace_all(r"[;|]", ",").str.split(",").fill_null([None])
+            frame = (
+                frame.with_columns(units.alias("_unit"))
+                .with_columns(pl.int_ranges(pl.col("_unit").list.len()).alias("_place"))
+                .explode("_unit", "_place")
+            )
+            own = pl.col("_place") == 0
         present = set(frame.collect_schema().names())
-        target = self.work / "unit_times.parquet"
-        frame.select(
-            pl.col("call_id"),
-            (pl.col("_service") if "_service" in present else pl.lit(None, pl.String)).alias("service"),
-            pl.col("_list").str.strip_chars().alias("unit"),
-            *[
-                (pl.when(first).then(pl.col(f"{role}_at")) if role in stamps else pl.lit(None))
-                .cast(tables.UTC)
-                .alias(f"{role}_at")
+        unknown = pl.lit(None, dtype=pl.String)
+        self.unit_times = frame.select(
+            "call_id",
+            (pl.col("_service") if "_service" in present else unknown).alias("service"),
+            (pl.col("_unit").str.strip_chars() if named else unknown).alias("unit"),
+            *(
+                (pl.when(own).then(pl.col(f"{role}_at")) if role in stamps else pl.lit(None, dtype=tables.UTC)).alias(
+                    f"{role}_at"
+                )
                 for role in UNIT_STAMPS
-            ],
-        ).select(list(UnitTimes.columns())).sink_parquet(target)
-        self.unit_times = pl.scan_parquet(target)
+            ),
+        )

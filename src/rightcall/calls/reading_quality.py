@@ -22,7 +22,7 @@ def findings(reading: Reading) -> list[Finding]:
             found.append(Finding(code, {"n": reading.facts[key]}))
     if "incident_number" not in reading.layout.columns:
         found.append(Finding("no_number"))
-    found += _of_file(reading) + _of_times(reading) + quality.of_calls(reading.calls, rows=reading.file.rows)
+    found += _of_file(reading) + _of_times(reading) + quality.of_calls(reading.calls)
     found += quality.of_coverage(quality.coverage(reading.calls, time_zone=reading.time_zone))
     return found + _of_words(reading) + _of_places(reading)
 
@@ -107,6 +107,8 @@ def _of_words(reading: Reading) -> list[Finding]:
 
 def _of_priorities(reading: Reading) -> Finding:
     column = reading.layout.columns["priority"]
+    if not reading.good.select(pl.col("initial_priority").is_null().any()).collect(engine="streaming").item():
+        return Finding("priority_read", {"column": column})
     values = (
         reading.file.frame.select(columns_of.text(column).unique())
         .collect(engine="streaming")

@@ -57,28 +57,35 @@ def count(measure: str, n: int, of: int | None = None) -> Result:
     return Result(MEASURES[measure], float(n), None if of is None else float(of), None, n=n)
 
 
-def first_units(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a call: the first assigned, rolling and arrived stamp, and the last cleared, over all its units."""
+def gaps(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
+    """The calls with a column for each of `DURATIONS`: minutes between its stamps as they stand, null where one is missing.
+
+    The stamps of a call are the first assigned, rolling and arrived, and the last cleared, over all its units.
+    `call_id` may be any key that both tables share. Minutes are Float32.
+    """
     firsts = unit_times.group_by("call_id").agg(
         pl.col("assigned_at").min(), pl.col("en_route_at").min(), pl.col("arrived_at").min(), pl.col("cleared_at").max(),
     )  # fmt: skip
-    return calls.join(firsts, on="call_id", how="left").with_columns(
+    timed = calls.join(firsts, on="call_id", how="left").with_columns(
         pl.coalesce("en_route_at", "assigned_at").alias("rolling_at")
     )
+    between = [
+        ((pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6).cast(pl.Float32).alias(name)
+        for name, (start, end) in DURATIONS.items()
+    ]
+    return timed.with_columns(between)
 
 
-def minutes(start: str, end: str) -> pl.Expr:
-    """The minutes between two stamps; null where one is missing, the order is wrong, or it is over a day."""
-    gap = (pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6
-    return pl.when(gap.is_between(0, LONGEST_MINUTES)).then(gap)
+def minutes(name: str) -> pl.Expr:
+    """The minutes of a duration that can be believed: null where they are negative or over a day."""
+    return pl.when(pl.col(name).is_between(0, LONGEST_MINUTES)).then(pl.col(name))
 
 
 def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
-    """Queue, turnout, travel, response and time on scene of calls with their first units."""
-    asked: list[pl.Expr] = [pl.len().alias("n")]
-    for name, (start, end) in DURATIONS.items():
-        value = minutes(start, end)
-        gap = (pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6
+    """Queue, turnout, travel, response and time on scene of calls with their `gaps`."""
+    asked: list[pl.Expr] = []
+    for name in DURATIONS:
+        value, gap = minutes(name), pl.col(name)
         asked += [
             value.mean().alias(f"{name}.mean"),
             value.median().alias(f"{name}.median"),
@@ -88,23 +95,15 @@ def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
             (gap < 0).sum().alias(f"{name}.out of order"),
             (gap > LONGEST_MINUTES).sum().alias(f"{name}.over a day"),
         ]
-    got = timed.select(asked).collect(engine="streaming").row(0, named=True)
+    got = timed.select(asked).collect().row(0, named=True)
     found = []
     for name in DURATIONS:
         if not got[f"{name}.n"]:
             found.append(Result(MEASURES[name], n=0, absent=MEASURES[name].needs))
             continue
         left_out = {why: got[f"{name}.{why}"] for why in ("missing stamp", "out of order", "over a day")}
-        found.append(
-            Result(
-                MEASURES[name],
-                n=got[f"{name}.n"],
-                mean=got[f"{name}.mean"],
-                median=got[f"{name}.median"],
-                p90=got[f"{name}.p90"],
-                left_out={why: n for why, n in left_out.items() if n},
-            )
-        )
+        figures = {how: got[f"{name}.{how}"] for how in ("n", "mean", "median", "p90")}
+        found.append(Result(MEASURES[name], **figures, left_out={why: n for why, n in left_out.items() if n}))
     return tuple(found)
 
 

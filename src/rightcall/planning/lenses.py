@@ -13,6 +13,7 @@ from rightcall.calls import places
 from rightcall.calls.columns import AREA_LAYERS, HAZARDS
 from rightcall.calls.families import NOT_PUBLIC
 from rightcall.measures import results
+from rightcall.measures.results import Result
 from rightcall.program.document import Program
 from rightcall.triage import decisions, expected
 from rightcall.triage.decisions import Decided
@@ -25,18 +26,18 @@ FEW = 30
 
 @dataclass(frozen=True)
 class Lenses:
-    """The tables of the plan by name, and the totals that its first page needs."""
+    """The tables of the plan by name, the totals that its first page needs, and how long calls wait today."""
 
     totals: dict[str, float]
     tables: dict[str, pl.DataFrame]
+    waits: tuple[Result, ...]
 
 
 def is_public() -> pl.Expr:
     """Whether a call is a request from the public: no officers' own work, administration, tests or transfers."""
     officer = (pl.col("origin") == "officer").fill_null(False)
     inward = pl.col("family").is_in(list(NOT_PUBLIC)).fill_null(False)
-    test = pl.col("first_type").str.contains(r"(?i)\btest(ing)?\b").fill_null(False)
-    return ~officer & ~inward & ~test
+    return ~officer & ~inward
 
 
 def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: pl.Series | None) -> pl.LazyFrame:
@@ -47,7 +48,9 @@ def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: 
         frame = pl.concat([frame, chances.to_frame().lazy()], how="horizontal")
     local = pl.col("received_at").dt.convert_time_zone(zone)
     unjudged = [rule.id for rule in program.rule if rule.not_assessed]
-    assessed = pl.col("family").is_not_null() & ~(pl.col("rule").is_in(unjudged) & (pl.col("outcome") == "not ours"))
+    assessed = pl.col("family").is_not_null()
+    if unjudged:
+        assessed &= ~(pl.col("rule").cast(pl.String).is_in(unjudged) & (pl.col("outcome") == "not ours"))
     return frame.with_columns(
         is_public().alias("public"),
         assessed.alias("assessed"),
@@ -64,14 +67,13 @@ def look(
     chances: pl.Series | None = None, hexagon_km: float = 1.0,
 ) -> Lenses:  # fmt: skip
     """Compute every table of the plan. `calls` must be the table that was decided, in its order."""
-    frame = judged(calls, decided, program=program, chances=chances)
+    frame = _narrow(judged(calls, decided, program=program, chances=chances)).collect(engine="streaming").lazy()
     public = frame.filter(pl.col("public"))
-    schema = frame.collect_schema()
-    layers = [layer for layer in AREA_LAYERS if layer in schema]
+    layers = list(AREA_LAYERS)
     asked = {
         "totals": _totals(frame, chances is not None),
-        "families": _by(public, pl.col("family").fill_null(UNMAPPED).alias("family")),
-        "types": _by(public, pl.col("first_type").fill_null("").alias("type"), "family", "family_basis"),
+        "families": _by(public, _family()),
+        "types": _by(public, pl.col("first_type").alias("type"), "family", "family_basis"),
         "hours": _by(public, "hour_of_week"),
         "family_hours": _by(public.filter(pl.col("by_nature")), "family", "hour_of_week"),
         "days": _by(public, "day"),
@@ -86,13 +88,38 @@ def look(
         "places": _places(public),
         "people": _repeats(public, "person_key"),
     }
-    got = dict(zip(asked, pl.collect_all(list(asked.values()), engine="streaming"), strict=True))
+    got = {name: _plain(table) for name, table in zip(asked, pl.collect_all(list(asked.values())), strict=True)}
     totals = got.pop("totals").row(0, named=True)
     tables = {name: _ordered(name, table) for name, table in got.items() if table.height}
     tables |= _hexagons(public, hexagon_km)
+    waits: tuple[Result, ...] = tuple(results.absent(name) for name in results.DURATIONS)
     if unit_times is not None:
-        tables |= _waits(public, unit_times)
-    return Lenses({name: value or 0 for name, value in totals.items()}, tables)
+        found, waits = _waits(public, unit_times)
+        tables |= found
+    return Lenses({name: value or 0 for name, value in totals.items()}, tables, waits)
+
+
+def _narrow(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """What the lenses read of each call, small enough to hold in memory: words as categories, keys as hashes."""
+    words = ["family", "first_type", "rule", *AREA_LAYERS]
+    kept = ["public", "assessed", "by_nature", "at_most", "at_least", "hour_of_week", "day", "family_basis", "origin"]
+    chances = [expected.CHANCE] if expected.CHANCE in frame.collect_schema() else []
+    return frame.select(
+        *(pl.col(name).cast(pl.Categorical) for name in words),
+        pl.col("call_id").hash(),
+        *(pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in ("place_key", "person_key")),
+        *(pl.col(name).cast(pl.Float32) for name in ("lat", "lon")),
+        "received_at", *kept, *chances, *HAZARDS,
+    )  # fmt: skip
+
+
+def _family() -> pl.Expr:
+    return pl.col("family").fill_null(pl.lit(UNMAPPED, dtype=pl.Categorical)).alias("family")
+
+
+def _plain(table: pl.DataFrame) -> pl.DataFrame:
+    """Categories as text again."""
+    return table.with_columns(pl.selectors.categorical().cast(pl.String))
 
 
 def _totals(frame: pl.LazyFrame, expected_too: bool) -> pl.LazyFrame:
@@ -197,42 +224,39 @@ def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]
     return {"hexagons": cells.sort("by_nature", "hex_lat", "hex_lon", descending=[True, False, False])}
 
 
-def _waits(public: pl.LazyFrame, unit_times: pl.LazyFrame) -> dict[str, pl.DataFrame]:
-    """Response today: by family, and by hour of the week for the calls of our nature."""
-    timed = results.first_units(public, unit_times)
-    values = {name: results.minutes(*ends) for name, ends in results.DURATIONS.items()}
-    stats = [
-        getattr(value, how)(*extra).alias(f"{name}.{label}")
-        for name, value in values.items()
-        for how, extra, label in (
-            ("count", (), "n"),
-            ("median", (), "median"),
-            ("quantile", (0.9, "linear"), "p90"),
-            ("mean", (), "mean"),
-        )
-    ]
+def _waits(public: pl.LazyFrame, unit_times: pl.LazyFrame) -> tuple[dict[str, pl.DataFrame], tuple[Result, ...]]:
+    """Response today: by family, and by type and hour for the calls of our nature; and the measures over all of these."""
+    keyed = unit_times.with_columns(pl.col("call_id").hash())
+    kept = ("family", "first_type", "hour_of_week", "by_nature", *results.DURATIONS)
+    timed = results.gaps(public, keyed).select(kept).collect(engine="streaming").lazy()
     ours = timed.filter(pl.col("by_nature"))
-    day_hour = (pl.col("hour_of_week") % 24).alias("hour")
-    by_family, by_type, by_hour, by_hour_of_week = pl.collect_all([
-        timed.group_by(pl.col("family").fill_null(UNMAPPED)).agg(pl.col("by_nature").any(), *stats),
+    stats = [
+        getattr(results.minutes(name), how)(*extra).alias(f"{name}.{label}")
+        for name in results.DURATIONS
+        for how, extra, label in (("count", (), "n"), ("median", (), "median"), ("quantile", (0.9, "linear"), "p90"), ("mean", (), "mean"))
+    ]  # fmt: skip
+    hour = (pl.col("hour_of_week") % 24).alias("hour")
+    by_family, by_type, by_hour, by_hour_of_week = map(_plain, pl.collect_all([
+        timed.group_by(_family()).agg(pl.col("by_nature").any(), *stats),
         ours.group_by(pl.col("first_type").alias("type"), "family").agg(*stats),
-        ours.group_by(day_hour).agg(*stats),
+        ours.group_by(hour).agg(*stats),
         ours.group_by("hour_of_week").agg(*stats),
-    ], engine="streaming")  # fmt: skip
-    if not any(by_family[f"{name}.n"].sum() for name in values):
-        return {}
+    ]))  # fmt: skip
+    overall = results.durations(ours)
+    if not any(by_family[f"{name}.n"].sum() for name in results.DURATIONS):
+        return {}, overall
     return {
         "waits_by_family": by_family.sort("by_nature", "response_time.n", "family", descending=[True, True, False]),
         "waits_by_type": by_type.sort("response_time.n", "type", descending=[True, False]),
         "waits_by_hour": by_hour.sort("hour"),
         "waits_by_hour_of_week": by_hour_of_week.sort("hour_of_week"),
-    }
+    }, overall
 
 
 def middle(calls: pl.LazyFrame, decided: Decided, *, program: Program) -> pl.DataFrame:
     """The calls from the public of which it cannot be said, for a sample: `call_id, family, first_type, received_at`."""
     frame = judged(calls, decided, program=program, chances=None)
     open_calls = frame.filter(pl.col("public") & pl.col("assessed") & (pl.col("outcome") == decisions.OUTCOMES[2]))
-    return open_calls.select("call_id", "incident_number", "received_at", "first_type", "family", "missing").collect(
-        engine="streaming"
-    )
+    return open_calls.select(
+        "call_id", "incident_number", "received_at", "first_type", "family", pl.col("missing").cast(pl.String)
+    ).collect(engine="streaming")

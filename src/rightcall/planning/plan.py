@@ -109,7 +109,7 @@ def make_plan(
     findings = _findings(sources, calls, period)
     return Plan(
         program=program, made_at=at, sources=sources, period=period, totals=seen.totals, tables=_with_familiar(seen.tables),
-        results=_results(seen.totals, calls, decided, program, unit_times, middle), findings=findings,
+        results=_results(seen.totals, seen.waits, middle), findings=findings,
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
         area_layer=_layer(seen.tables), hexagon_km=across, outlines=outlines or {},
@@ -155,17 +155,14 @@ def _findings(sources: tuple[Source, ...], calls: pl.LazyFrame, period: Coverage
     told = [finding for source in sources for finding in source.findings]
     if told:
         return tuple(dict.fromkeys(told)) if all(_hashable(f) for f in told) else tuple(told)
-    return (*quality.of_calls(calls, rows=0), *quality.of_coverage(period))
+    return (*quality.of_calls(calls), *quality.of_coverage(period))
 
 
 def _hashable(finding: Finding) -> bool:
     return not finding.values
 
 
-def _results(
-    totals: dict[str, float], calls: pl.LazyFrame, decided: Decided, program: Program, unit_times: pl.LazyFrame | None,
-    middle: Estimate | None,
-) -> tuple[Result, ...]:  # fmt: skip
+def _results(totals: dict[str, float], waits: tuple[Result, ...], middle: Estimate | None) -> tuple[Result, ...]:
     public, assessed = totals["public"], totals["assessed"]
     found = [
         results.count("calls_received", int(totals["calls"])),
@@ -180,11 +177,7 @@ def _results(
         found.append(Result(MEASURES["eligible_middle"], middle.value, public, middle.times(1 / public)))
     if "expected" in totals and not totals["not_expected"]:
         found.append(Result(MEASURES["eligible_expected"], totals["expected"], public))
-    if unit_times is None:
-        return (*found, *(results.absent(name) for name in results.DURATIONS))
-    frame = lenses.judged(calls, decided, program=program, chances=None)
-    ours = frame.filter(pl.col("public") & pl.col("by_nature"))
-    return (*found, *results.durations(results.first_units(ours, unit_times)))
+    return (*found, *waits)
 
 
 def _assumptions(program: Program, totals: dict[str, float]) -> tuple[Message, ...]:

@@ -77,10 +77,9 @@ class Decided:
     folded: tuple[Outcome, ...]
 
     def onto(self, calls: pl.LazyFrame) -> pl.LazyFrame:
-        """The calls with their outcome's columns; `calls` must be the table that was decided, in its order."""
-        return pl.concat([calls, self.outcome_ids.to_frame().lazy()], how="horizontal").join(
-            self.outcomes.lazy(), on=OUTCOME_ID, how="left", maintain_order="left"
-        )
+        """The calls with their outcome's columns (words as categories); `calls` must be what was decided, in its order."""
+        words = self.outcomes.with_columns(pl.col("possible", "team", "rule", "missing").cast(pl.Categorical))
+        return pl.concat([calls, words[self.outcome_ids].lazy()], how="horizontal")
 
 
 def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
@@ -160,7 +159,8 @@ def table(calls: pl.LazyFrame, decided: Decided, *, program: Program) -> pl.Lazy
         pl.col("received_at").alias("decided_at"),
         pl.lit(program.version).alias("program_version"),
         pl.col("outcome").cast(pl.Enum(OUTCOMES)),
-        "possible", "nature_eligible", "team", "rule", "missing",
+        pl.col("possible").cast(pl.String), "nature_eligible",
+        *(pl.col(name).cast(pl.String) for name in ("team", "rule", "missing")),
         pl.lit(None, pl.String).alias("override"),
         pl.lit(None, pl.String).alias("override_reason"),
         pl.lit(True).alias("shadow"),

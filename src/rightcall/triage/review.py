@@ -130,8 +130,7 @@ def _values(leaf: Is | Between | Matches | Unknown) -> Sequence[object]:
             return [level for level in (low - 1, low, high, high + 1) if conditions.LEAST <= level <= conditions.MOST]
         case Matches(_, patterns):
             return [pattern.replace("*", "") or "x" for pattern in patterns] + ["\x00"]
-        case Unknown(column):
-            return _others(column, ())
+    return _others(leaf.column, ())
 
 
 def _others(column: str, values: tuple[object, ...]) -> Sequence[object]:

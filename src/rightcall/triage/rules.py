@@ -14,7 +14,7 @@ import polars as pl
 
 from rightcall.calls.columns import HAZARDS
 from rightcall.program import conditions
-from rightcall.program.conditions import WEEKDAYS, All, Any_, Between, Condition, Is, Matches, Not, Unknown, Within
+from rightcall.program.conditions import WEEKDAYS, All, Any_, Between, Condition, Is, Not, Unknown, Within
 from rightcall.program.document import Program
 
 MOST_RULES = 64
@@ -48,9 +48,8 @@ def value(condition: Condition, *, column: dict[str, pl.Expr], local: pl.Expr) -
             return known.is_in(list(options))
         case Between(_, low, high):
             return known.is_between(low, high)
-        case Matches(_, patterns):
-            regex = "|".join(conditions.glob_as_regex(pattern) for pattern in patterns)
-            return known.str.contains(rf"(?is)^(?:{regex})$")
+    regex = "|".join(conditions.glob_as_regex(pattern) for pattern in condition.patterns)
+    return known.str.contains(rf"(?is)^(?:{regex})$")
 
 
 def _within(local: pl.Expr, start: dt.time, end: dt.time, days: tuple[str, ...]) -> pl.Expr:
