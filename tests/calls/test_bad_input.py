@@ -78,19 +78,19 @@ def test_it_refuses_in_one_sentence_that_says_what_where_and_how_to_mend(
 
 
 def test_it_refuses_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ExportFileError, match="this is a folder.*Name one file"):
+    with pytest.raises(ExportFileError, match=r"this is a folder.*Name one file"):
         export_file.open_export(tmp_path, work=tmp_path)
 
 
 def test_it_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ExportFileError, match="no such file.*spelling"):
+    with pytest.raises(ExportFileError, match=r"no such file.*spelling"):
         export_file.open_export(tmp_path / "calls.csv", work=tmp_path)
 
 
 def test_it_asks_for_the_time_zone(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text(TEXT)
-    with pytest.raises(MustChoose, match="time zone of the city is not known.*--timezone"):
+    with pytest.raises(MustChoose, match=r"time zone of the city is not known.*--timezone"):
         export.read_export(path, work=tmp_path)
 
 
@@ -101,7 +101,9 @@ def test_it_refuses_a_time_zone_that_does_not_exist(zone: str) -> None:
 
 
 def test_no_call_is_left_where_no_time_can_be_read(desk: Desk) -> None:
-    said = layout.parse({"stamps": {"received": {"column": "Call Time", "formats": ["%d.%m.%Y %H:%M"]}}}, where="layout.toml")
+    said = layout.parse(
+        {"stamps": {"received": {"column": "Call Time", "formats": ["%d.%m.%Y %H:%M"]}}}, where="layout.toml"
+    )
     with pytest.raises(NothingLeft, match="no row has a time") as refused:
         desk.read(TEXT, layout=said)
     assert refused.value.exit_code == errors.NOTHING_LEFT
@@ -114,7 +116,9 @@ def with_rows(*more: str) -> str:
     return TEXT + "".join(f"{row}\n" for row in more)
 
 
-@pytest.mark.parametrize("when", ["0000-01-01 10:00:00", "9999-12-31 10:00:00", "2023-02-29 10:00:00", "yesterday", "", "NULL"])
+@pytest.mark.parametrize(
+    "when", ["0000-01-01 10:00:00", "9999-12-31 10:00:00", "2023-02-29 10:00:00", "yesterday", "", "NULL"]
+)
 def test_a_row_whose_time_cannot_be_read_is_set_aside(desk: Desk, when: str) -> None:
     got = desk.read(with_rows(f"99,{when},NOISE"))
     assert got.rejected.select("row", "line").rows() == [(201, 202)]
@@ -172,7 +176,9 @@ def test_what_is_damaged_in_every_way_at_once_still_adds_up(desk: Desk) -> None:
     assert got.rejected["line"].to_list() == [12, 22, 32, 42, 53, 202]
 
 
-@pytest.mark.parametrize("content", ["x", "☃", "'", '"', "\\", "<script>alert(1)</script>", "{{ 7 * 7 }}", "$HOME", "\u202e"])
+@pytest.mark.parametrize(
+    "content", ["x", "☃", "'", '"', "\\", "<script>alert(1)</script>", "{{ 7 * 7 }}", "$HOME", "\u202e"]
+)
 def test_odd_words_are_kept_as_they_are(desk: Desk, content: str) -> None:
     quoted = content.replace('"', '""')
     got = desk.read(with_rows(f'99,2024-01-05 10:00:00,"{quoted}"'))

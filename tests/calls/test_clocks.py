@@ -58,11 +58,15 @@ def test_local_time_becomes_utc_as_the_standard_library_has_it(local: list[dt.da
 
 
 def test_of_a_repeated_hour_the_earlier_is_taken() -> None:
-    assert to_utc([dt.datetime(2024, 11, 3, 1, 30)], "America/New_York") == [dt.datetime(2024, 11, 3, 5, 30, tzinfo=dt.UTC)]
+    assert to_utc([dt.datetime(2024, 11, 3, 1, 30)], "America/New_York") == [
+        dt.datetime(2024, 11, 3, 5, 30, tzinfo=dt.UTC)
+    ]
 
 
 def test_a_time_that_does_not_exist_is_read_an_hour_later() -> None:
-    assert to_utc([dt.datetime(2024, 3, 10, 2, 30)], "America/New_York") == [dt.datetime(2024, 3, 10, 7, 30, tzinfo=dt.UTC)]
+    assert to_utc([dt.datetime(2024, 3, 10, 2, 30)], "America/New_York") == [
+        dt.datetime(2024, 3, 10, 7, 30, tzinfo=dt.UTC)
+    ]
 
 
 @pytest.mark.parametrize(

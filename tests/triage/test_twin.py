@@ -145,6 +145,13 @@ def read(document: dict[str, Any]) -> tuple[dict[str, Any], Program]:
 # ------------------------------------------------------------------ random calls
 
 
+@st.composite
+def moments(draw: st.DrawFn) -> dt.datetime:
+    """A time on a quarter of an hour, or next to it, within a day and a night of one of the nights."""
+    quarter, near = draw(st.integers(-100, 100)), draw(st.sampled_from([0, 0, -1, 1]))
+    return draw(st.sampled_from(NIGHTS)) + dt.timedelta(minutes=15 * quarter, microseconds=near)
+
+
 KNOWN_OR_NOT = {name: st.sampled_from([None, *values]) for name, values in VALUES.items()}
 
 
@@ -152,9 +159,7 @@ KNOWN_OR_NOT = {name: st.sampled_from([None, *values]) for name, values in VALUE
 def calls(draw: st.DrawFn) -> dict[str, Any]:
     """A call: every column that a rule may speak of is known or not, at a time that may be near a clock change."""
     row = {name: draw(value) for name, value in KNOWN_OR_NOT.items()}
-    quarter, near = draw(st.integers(-100, 100)), draw(st.sampled_from([0, 0, -1, 1]))
-    moment = draw(st.sampled_from(NIGHTS)) + dt.timedelta(minutes=15 * quarter, microseconds=near)
-    return {"received_at": moment, **{name: value for name, value in row.items() if value is not None}}
+    return {"received_at": draw(moments()), **{name: value for name, value in row.items() if value is not None}}
 
 
 def tables(least: int = 1, most: int = 6) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -194,6 +199,22 @@ def test_the_table_the_live_call_and_the_slow_twin_agree(document: dict[str, Any
         assert told[place]["team"] == by_twin.team
         assert told[place]["rule"] == by_twin.rules[-1]
         assert told[place]["missing"] == ", ".join(by_twin.missing)
+        assert told[place]["nature_eligible"] is twin.is_ours_by_nature(raw, row)
+
+
+@st.composite
+def programs_of_one_hour(draw: st.DrawFn) -> dict[str, Any]:
+    """A program with one rule that is true at certain hours."""
+    document = draw(documents())
+    return {**document, "rule": [{"id": "r", "when": {"urgent": True, **leaf(draw, "hours", [])}, "send": ["desk"]}]}
+
+
+@settings(QUIET, max_examples=100)
+@given(programs_of_one_hour(), st.lists(moments(), min_size=12, max_size=24))
+def test_hours_are_those_on_the_wall_around_clock_changes_too(document: dict[str, Any], at: list[dt.datetime]) -> None:
+    raw, program = read(document)
+    rows = [{"urgent": True, "received_at": moment} for moment in at]
+    assert [outcome.rule for outcome in decide(rows, program)] == [twin.decide(raw, row).rules[-1] for row in rows]
 
 
 @settings(QUIET, max_examples=150)

@@ -21,6 +21,10 @@ from typing import Any
 
 TRUE, NOBODY_KNOWS, FALSE = 1, 0, -1
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+HAZARDS = [
+    "weapon", "violence", "injury", "medical_emergency", "attempt_in_progress", "crime_in_progress", "fire",
+    "in_traffic", "intimate_partner", "sexual_or_child_present", "imminent_risk",
+]  # fmt: skip
 COLUMN = {"type": "first_type", "priority": "initial_priority"}
 
 
@@ -55,6 +59,13 @@ def decide(program: dict[str, Any], call: dict[str, Any]) -> Answer:
     possible.append(tuple(true_rule["send"]) if true_rule else ())
     names.append(true_rule["id"] if true_rule else "no rule")
     return come_to(program, once(possible), tuple(names), tuple(n for n in spoken_of(program) if n in missing))
+
+
+def is_ours_by_nature(program: dict[str, Any], call: dict[str, Any]) -> bool | None:
+    """Whether a call is, or may be, ours with every hazard ignored; nobody knows while its type has no family."""
+    if call.get("family") is None:
+        return None
+    return decide(program, {**call, **dict.fromkeys(HAZARDS, False)}).outcome != "not ours"
 
 
 def come_to(program: dict[str, Any], possible: list[Any], names: tuple[str, ...], missing: tuple[str, ...]) -> Answer:

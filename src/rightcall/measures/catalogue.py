@@ -52,5 +52,7 @@ MEASURES: dict[str, Measure] = {
         Measure("time_on_scene", N_("Time on scene today"), N_("first arrival → last unit cleared"), "", "minutes", ("arrived_at", "cleared_at"), N_("How long a visit takes today.")),
         Measure("unit_time", N_("Unit time today"), N_("assigned → cleared, all units of the call"), "", "minutes", ("assigned_at", "cleared_at"),
                 N_("What these calls take from police, fire and ambulance today.")),
+        Measure("backlog", N_("Backlog at its worst today"), N_("most calls of our nature waiting for a first unit at once; by week in tables/backlog.csv"), "", "calls",
+                ("received_at", "assigned_at"), N_("How bad it gets, which an average hides.")),
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from rightcall import tables
 from rightcall.measures import intervals
 from rightcall.measures.catalogue import MEASURES, Measure
 from rightcall.measures.intervals import Estimate
@@ -19,6 +20,7 @@ DURATIONS: dict[str, tuple[str, str]] = {
     "response_time": ("received_at", "arrived_at"),
     "time_on_scene": ("arrived_at", "cleared_at"),
 }
+TIMES = (*DURATIONS, "unit_time")
 
 
 @dataclass(frozen=True)
@@ -58,22 +60,27 @@ def count(measure: str, n: int, of: int | None = None) -> Result:
 
 
 def gaps(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
-    """The calls with a column for each of `DURATIONS`: minutes between its stamps as they stand, null where one is missing.
+    """The calls with a column for each of `TIMES`: minutes between its stamps as they stand, null where one is missing.
 
-    The stamps of a call are the first assigned, rolling and arrived, and the last cleared, over all its units.
-    `call_id` may be any key that both tables share. Minutes are Float32.
+    The stamps of a call are the first assigned, rolling and arrived, and the last cleared, over all its units; unit
+    time is the sum over the units whose stamps are recorded. `call_id` may be any key that both tables share. Minutes
+    are Float32.
     """
+    whole = _minutes_between("assigned_at", "cleared_at")
     firsts = unit_times.group_by("call_id").agg(
         pl.col("assigned_at").min(), pl.col("en_route_at").min(), pl.col("arrived_at").min(), pl.col("cleared_at").max(),
+        pl.when(whole.count() > 0).then(whole.sum()).cast(pl.Float32).alias("unit_time"),
     )  # fmt: skip
     timed = calls.join(firsts, on="call_id", how="left").with_columns(
         pl.coalesce("en_route_at", "assigned_at").alias("rolling_at")
     )
-    between = [
-        ((pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6).cast(pl.Float32).alias(name)
-        for name, (start, end) in DURATIONS.items()
-    ]
-    return timed.with_columns(between)
+    return timed.with_columns(
+        _minutes_between(start, end).cast(pl.Float32).alias(name) for name, (start, end) in DURATIONS.items()
+    )
+
+
+def _minutes_between(start: str, end: str) -> pl.Expr:
+    return (pl.col(end) - pl.col(start)).dt.total_microseconds() / 60e6
 
 
 def minutes(name: str) -> pl.Expr:
@@ -84,7 +91,7 @@ def minutes(name: str) -> pl.Expr:
 def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
     """Queue, turnout, travel, response and time on scene of calls with their `gaps`."""
     asked: list[pl.Expr] = []
-    for name in DURATIONS:
+    for name in TIMES:
         value, gap = minutes(name), pl.col(name)
         asked += [
             value.mean().alias(f"{name}.mean"),
@@ -97,7 +104,7 @@ def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
         ]
     got = timed.select(asked).collect().row(0, named=True)
     found = []
-    for name in DURATIONS:
+    for name in TIMES:
         if not got[f"{name}.n"]:
             found.append(Result(MEASURES[name], n=0, absent=MEASURES[name].needs))
             continue
@@ -105,6 +112,25 @@ def durations(timed: pl.LazyFrame) -> tuple[Result, ...]:
         figures = {how: got[f"{name}.{how}"] for how in ("n", "mean", "median", "p90")}
         found.append(Result(MEASURES[name], **figures, left_out={why: n for why, n in left_out.items() if n}))
     return tuple(found)
+
+
+def backlog(timed: pl.LazyFrame, *, time_zone: str) -> tuple[pl.DataFrame, Result]:
+    """How many calls waited for a first unit at once: the most by week (`week, waiting`), and the most of all.
+
+    `timed` holds `received_at` and `time_in_queue`. A call that was never given a unit is not counted as waiting.
+    """
+    known = timed.select("received_at", minutes("time_in_queue").alias("queue")).filter(pl.col("queue") > 0).collect()
+    if known.is_empty():
+        return pl.DataFrame(schema={"week": pl.Date, "waiting": pl.Int64}), absent("backlog")
+    end = pl.col("received_at") + pl.duration(microseconds=(pl.col("queue").cast(pl.Float64) * 60e6).cast(pl.Int64))
+    begins = known.select(pl.col("received_at").alias("at"), pl.lit(1, dtype=pl.Int64).alias("step"))
+    ends = known.select(end.alias("at"), pl.lit(-1, dtype=pl.Int64).alias("step"))
+    # Intervals are half-open: a call that leaves the queue makes room before the next one joins.
+    events = pl.concat([begins, ends]).sort("at", "step").with_columns(pl.col("step").cum_sum().alias("waiting"))
+    week = pl.col("at").dt.convert_time_zone(time_zone).dt.date().dt.truncate("1w").alias("week")
+    weeks = events.group_by(week).agg(pl.col("waiting").max()).sort("week")
+    most = int(tables.real(weeks["waiting"].max()))
+    return weeks, Result(MEASURES["backlog"], float(most), n=known.height)
 
 
 def absent(measure: str) -> Result:

@@ -82,19 +82,37 @@ def look(
             public.filter(pl.col("by_nature")), "family", pl.col("day").dt.truncate("1mo").alias("month")
         ),
         "screened": _screened(public),
-        "hazards": _hazards(public),
+        "hazards": _hazards(public, "family"),
+        "hazards_types": _hazards(public, pl.col("first_type").alias("type")),
+        "hazards_hours": _hazards(public, "hour_of_week"),
         "origins": frame.group_by(pl.col("origin").cast(pl.String).fill_null("unknown")).agg(pl.len().alias("calls")),
         **{layer: _by(public.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area")) for layer in layers},
-        "places": _places(public),
+        **{
+            f"{layer}_families": _by(
+                public.filter(pl.col("by_nature") & pl.col(layer).is_not_null()), pl.col(layer).alias("area"), "family"
+            )
+            for layer in layers
+        },
+        **{
+            f"{layer}_hours": _by(
+                public.filter(pl.col("by_nature") & pl.col(layer).is_not_null()),
+                pl.col(layer).alias("area"),
+                "hour_of_week",
+            )
+            for layer in layers
+        },
+        "familiar_families": _at_familiar_places(public, "family"),
+        "familiar_hours": _at_familiar_places(public, "hour_of_week"),
+        "places": _repeats(public, "place_key"),
         "people": _repeats(public, "person_key"),
     }
     got = {name: _plain(table) for name, table in zip(asked, pl.collect_all(list(asked.values())), strict=True)}
     totals = got.pop("totals").row(0, named=True)
     tables = {name: _ordered(name, table) for name, table in got.items() if table.height}
     tables |= _hexagons(public, hexagon_km)
-    waits: tuple[Result, ...] = tuple(results.absent(name) for name in results.DURATIONS)
+    waits: tuple[Result, ...] = tuple(results.absent(name) for name in (*results.TIMES, "backlog"))
     if unit_times is not None:
-        found, waits = _waits(public, unit_times)
+        found, waits = _waits(public, unit_times, program.program.time_zone)
         tables |= found
     return Lenses({name: value or 0 for name, value in totals.items()}, tables, waits)
 
@@ -149,7 +167,7 @@ def _by(frame: pl.LazyFrame, *keys: str | pl.Expr) -> pl.LazyFrame:
 
 
 def _ordered(name: str, table: pl.DataFrame) -> pl.DataFrame:
-    if name in ("hours", "days", "hourly", "family_days", "family_hours"):
+    if name in ("hours", "days", "hourly", "family_days", "family_hours", "hazards_hours", "familiar_hours"):
         return table.sort(
             [column for column in ("family", "day", "month", "hour", "hour_of_week") if column in table.columns]
         )
@@ -164,18 +182,27 @@ def _screened(public: pl.LazyFrame) -> pl.LazyFrame:
     return out.group_by("rule", "family").agg(pl.len().cast(pl.Int64).alias("calls"))
 
 
-def _hazards(public: pl.LazyFrame) -> pl.LazyFrame:
+def _hazards(public: pl.LazyFrame, key: str | pl.Expr) -> pl.LazyFrame:
     """For the calls of our nature: how often each hazard is known to be there, known to be absent, unknown."""
     ours = public.filter(pl.col("by_nature"))
-    return ours.group_by("family").agg(
+    return ours.group_by(key).agg(
         pl.len().cast(pl.Int64).alias("calls"),
+        pl.any_horizontal(HAZARDS).sum().cast(pl.Int64).alias("any.yes"),
         *(pl.col(name).sum().cast(pl.Int64).alias(f"{name}.yes") for name in HAZARDS),
         *((~pl.col(name)).sum().cast(pl.Int64).alias(f"{name}.no") for name in HAZARDS),
     )
 
 
-def _places(public: pl.LazyFrame) -> pl.LazyFrame:
-    return _repeats(public, "place_key")
+def _at_familiar_places(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """Of the calls of our nature in the last 365 days: all, and those from places that had five or more."""
+    known = public.filter(pl.col("by_nature") & pl.col("place_key").is_not_null())
+    recent = known.filter(pl.col("day") > pl.col("day").max() - pl.duration(days=365))
+    often = (pl.len().over("place_key") >= FAMILIAR[0]).alias("familiar")
+    return (
+        recent.with_columns(often)
+        .group_by(key)
+        .agg(pl.len().cast(pl.Int64).alias("calls"), pl.col("familiar").sum().cast(pl.Int64))
+    )
 
 
 def _repeats(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -224,15 +251,17 @@ def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]
     return {"hexagons": cells.sort("by_nature", "hex_lat", "hex_lon", descending=[True, False, False])}
 
 
-def _waits(public: pl.LazyFrame, unit_times: pl.LazyFrame) -> tuple[dict[str, pl.DataFrame], tuple[Result, ...]]:
+def _waits(
+    public: pl.LazyFrame, unit_times: pl.LazyFrame, time_zone: str
+) -> tuple[dict[str, pl.DataFrame], tuple[Result, ...]]:
     """Response today: by family, and by type and hour for the calls of our nature; and the measures over all of these."""
     keyed = unit_times.with_columns(pl.col("call_id").hash())
-    kept = ("family", "first_type", "hour_of_week", "by_nature", *results.DURATIONS)
+    kept = ("family", "first_type", "hour_of_week", "by_nature", "received_at", *results.TIMES)
     timed = results.gaps(public, keyed).select(kept).collect(engine="streaming").lazy()
     ours = timed.filter(pl.col("by_nature"))
     stats = [
         getattr(results.minutes(name), how)(*extra).alias(f"{name}.{label}")
-        for name in results.DURATIONS
+        for name in results.TIMES
         for how, extra, label in (("count", (), "n"), ("median", (), "median"), ("quantile", (0.9, "linear"), "p90"), ("mean", (), "mean"))
     ]  # fmt: skip
     hour = (pl.col("hour_of_week") % 24).alias("hour")
@@ -242,14 +271,16 @@ def _waits(public: pl.LazyFrame, unit_times: pl.LazyFrame) -> tuple[dict[str, pl
         ours.group_by(hour).agg(*stats),
         ours.group_by("hour_of_week").agg(*stats),
     ]))  # fmt: skip
-    overall = results.durations(ours)
-    if not any(by_family[f"{name}.n"].sum() for name in results.DURATIONS):
+    weeks, worst = results.backlog(ours, time_zone=time_zone)
+    overall = (*results.durations(ours), worst)
+    if not any(by_family[f"{name}.n"].sum() for name in results.TIMES):
         return {}, overall
     return {
         "waits_by_family": by_family.sort("by_nature", "response_time.n", "family", descending=[True, True, False]),
         "waits_by_type": by_type.sort("response_time.n", "type", descending=[True, False]),
         "waits_by_hour": by_hour.sort("hour"),
         "waits_by_hour_of_week": by_hour_of_week.sort("hour_of_week"),
+        **({"backlog": weeks} if weeks.height else {}),
     }, overall
 
 

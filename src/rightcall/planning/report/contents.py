@@ -14,7 +14,7 @@ import rightcall
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import behind, lens_sections, response_section
+from rightcall.planning.report import behind, lens_sections, response_section, week_pictures
 from rightcall.planning.report.blocks import Figure, Section, Sentence, layer_name
 from rightcall.planning.report.values import worded
 
@@ -36,7 +36,7 @@ def report(plan: Plan, words: Words) -> Report:
     sections = (
         lens_sections.volume(plan, words),
         lens_sections.when(plan, words),
-        lens_sections.frequency(plan),
+        lens_sections.frequency(plan, words),
         lens_sections.location(plan, words),
         lens_sections.risk(plan, words),
         response_section.response(plan, words),
@@ -131,7 +131,7 @@ def first_page(plan: Plan, words: Words) -> Section:
             )
         )
     blocks: list[Any] = [tuple(figures), *_answers(plan)]
-    picture = lens_sections.area_picture(plan, words) or lens_sections.week_picture(plan, words)
+    picture = lens_sections.area_picture(plan, words) or week_pictures.of_calls(plan, words)
     if picture:
         blocks.append(picture)
     blocks.append(_unknowns(plan))

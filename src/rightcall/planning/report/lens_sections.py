@@ -10,11 +10,9 @@ from rightcall import tables
 from rightcall.calls import places
 from rightcall.calls.columns import AREA_LAYERS, HAZARDS
 from rightcall.locale import N_, Message, Share, Words
-from rightcall.planning import lenses
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import charts
+from rightcall.planning.report import charts, week_pictures
 from rightcall.planning.report.blocks import (
-    COUNT_TITLES,
     MOST_ROWS,
     Picture,
     Section,
@@ -123,39 +121,11 @@ def _by_month(plan: Plan) -> pl.DataFrame:
 
 def when(plan: Plan, words: Words) -> Section:
     """The hours of the week."""
-    picture = week_picture(plan, words)
+    picture = week_pictures.of_calls(plan, words)
     return Section("when", Message(N_("When: the hours of the week")), (picture,) if picture else ())
 
 
-def week_picture(plan: Plan, words: Words) -> Picture | None:
-    """The hours of the week as a heat map."""
-    hours = plan.tables["hours"]
-    if not hours["by_nature"].sum():
-        return None
-    by_day = hours.group_by((pl.col("hour_of_week") // 24).alias("d")).agg(pl.col(list(lenses.COUNTS)).sum()).sort("d")
-    table = Table(
-        (Message(N_("day")), *COUNT_TITLES),
-        tuple((Message(charts.DAYS[r["d"]]), *(r[c] for c in lenses.COUNTS)) for r in by_day.iter_rows(named=True)),
-        "hours",
-    )
-    best = hours.sort("by_nature", descending=True).row(0, named=True)
-    alternative = Message(
-        N_("Heat map; the busiest hour is {day} at {hour}:00 with {n} calls."),
-        {
-            "day": Message(charts.DAYS[best["hour_of_week"] // 24]),
-            "hour": best["hour_of_week"] % 24,
-            "n": best["by_nature"],
-        },
-    )
-    return Picture(
-        charts.week(hours, "by_nature", words, title=words(N_("calls of our nature in the period"))),
-        Message(N_("Calls of our nature by hour of the week")),
-        alternative,
-        table,
-    )
-
-
-def frequency(plan: Plan) -> Section:
+def frequency(plan: Plan, words: Words) -> Section:
     """Places and people that call again and again, without naming any."""
     blocks: list[Any] = []
     for name, heading, one in (
@@ -168,6 +138,11 @@ def frequency(plan: Plan) -> Section:
         blocks.append(Message(heading))
         blocks.append(Table((Message(N_("calls of our nature in 365 days")), Message(one), Message(N_("share of them")), Message(N_("their calls")), Message(N_("share of the calls"))),
                             tuple((Message(N_("{n} or more"), {"n": r["at_least"]}), r["places"], Share(r["share_of_places"]), r["calls"], Share(r["share_of_calls"])) for r in table.iter_rows(named=True)), name))  # fmt: skip
+    if "familiar_hours" in plan.tables:
+        hours = plan.tables["familiar_hours"].filter(pl.col("familiar") > 0)
+        title = Message(N_("Calls of our nature from familiar addresses, by hour of the week"))
+        blocks += week_pictures.of(hours, "familiar", title=title, csv="familiar_hours", words=words)
+        blocks.append(_familiar_families(plan))
     if blocks:
         lead = Message(
             N_(
@@ -182,6 +157,16 @@ def frequency(plan: Plan) -> Section:
     )
 
 
+def _familiar_families(plan: Plan) -> Table:
+    table = plan.tables["familiar_families"].sort("calls", "family", descending=[True, False])
+    rows = tuple(
+        (Message(r["family"]), r["calls"], r["familiar"], Share(r["familiar"] / r["calls"]))
+        for r in table.iter_rows(named=True)
+    )
+    titles = (N_("family"), N_("calls"), N_("from familiar addresses"), N_("share of the calls"))
+    return Table(tuple(Message(title) for title in titles), rows, "familiar_families")
+
+
 def location(plan: Plan, words: Words) -> Section:
     """Areas on a map, hexagons where a city gives no areas."""
     blocks: list[Any] = []
@@ -190,6 +175,8 @@ def location(plan: Plan, words: Words) -> Section:
         blocks.append(picture)
     if "hexagons" in plan.tables and not (plan.area_layer in plan.outlines if plan.area_layer else False):
         blocks.append(_hexagon_picture(plan, words))
+    if plan.area_layer and f"{plan.area_layer}_hours" in plan.tables:
+        blocks += _busiest_area(plan, words)
     for layer in AREA_LAYERS:
         if layer in plan.tables and not (picture and layer == plan.area_layer):
             blocks.append(Message(N_("By {layer}:"), {"layer": Message(layer_name(layer))}))
@@ -204,6 +191,30 @@ def location(plan: Plan, words: Words) -> Section:
     if not blocks:
         blocks.append(Message(N_("The export gives neither areas nor points on the map.")))
     return Section("location", Message(N_("Location: where")), tuple(blocks))
+
+
+def _busiest_area(plan: Plan, words: Words) -> list[Any]:
+    """When the busiest area of the leading layer calls, and about what."""
+    layer = str(plan.area_layer)
+    top = plan.tables[layer].sort("by_nature", "area", descending=[True, False])["area"][0]
+    hours = plan.tables[f"{layer}_hours"].filter(pl.col("area") == top)
+    title = Message(
+        N_("{area}, the busiest {layer}: calls of our nature by hour of the week"),
+        {"area": top, "layer": Message(layer_name(layer))},
+    )
+    kinds = (
+        plan.tables[f"{layer}_families"]
+        .filter(pl.col("area") == top)
+        .sort("by_nature", "family", descending=[True, False])
+    )
+    said = [
+        Message(N_("{family} ({n})"), {"family": Message(r["family"]), "n": r["by_nature"]})
+        for r in kinds.head(5).iter_rows(named=True)
+    ]
+    return [
+        *week_pictures.of(hours, "by_nature", title=title, csv=f"{layer}_hours", words=words),
+        Message(N_("What kinds there: {list}."), {"list": said}),
+    ]
 
 
 def area_picture(plan: Plan, words: Words) -> Picture | None:
@@ -287,6 +298,9 @@ def risk(plan: Plan, words: Words) -> Section:
             )
         )
         blocks.append(_hazards_by_family(plan))
+        title = Message(N_("Calls of our nature with any recorded hazard, by hour of the week"))
+        hours = plan.tables["hazards_hours"].filter(pl.col("any.yes") > 0)
+        blocks += week_pictures.of(hours, "any.yes", title=title, csv="hazards_hours", words=words)
     if plan.outcomes:
         blocks += _outcomes(plan)
     lead = Message(N_("What nobody recorded is unknown, never absent. An unknown never makes a call ours."))

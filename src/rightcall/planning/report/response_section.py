@@ -9,7 +9,7 @@ import polars as pl
 from rightcall.locale import N_, Message, Words
 from rightcall.measures.catalogue import MEASURES
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import charts
+from rightcall.planning.report import charts, week_pictures
 from rightcall.planning.report.blocks import Picture, Section, Table, minutes
 
 
@@ -91,6 +91,14 @@ def response(plan: Plan, words: Words) -> Section:
             )
         )
         blocks.append(_waits_by_family(plan, measure))
+        title = Message(
+            N_("{measure}: half of the calls waited less, by hour of the week"),
+            {"measure": Message(MEASURES[measure].title)},
+        )
+        blocks += week_pictures.of(
+            plan.tables["waits_by_hour_of_week"].filter(pl.col(f"{measure}.n") > 0), f"{measure}.median", title=title,
+            csv="waits_by_hour_of_week", words=words, unit=N_("minutes"),
+        )  # fmt: skip
     return Section("response", Message(N_("Response time today")), tuple(blocks))
 
 
