@@ -55,7 +55,9 @@ def _point(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def _unprojected(epsg: int) -> Callable[[pl.Series], pl.Series]:
     try:
-        transformer = Transformer.from_crs(CRS.from_epsg(epsg), 4326, always_xy=True)
+        # Esri's own codes, from 100,000 on, stand where a map server states its system; feet often have no other.
+        system = CRS.from_authority("ESRI" if epsg >= 100_000 else "EPSG", epsg)
+        transformer = Transformer.from_crs(system, 4326, always_xy=True)
     except CRSError as error:
         raise PlaceError(
             f"EPSG:{epsg} is not a known coordinate system.", mend="Look it up for your state, e.g. 2272 or 32119."
