@@ -34,7 +34,10 @@ def command(
     from rightcall.planning import first_plan, hand_reading
     from rightcall.program import file, starter
 
-    read = file.read_program(program) if program else starter.program(time_zone=timezone or "UTC")
+    if program:
+        read = file.read_program(program)
+    else:
+        read = starter.program(time_zone=timezone or first_plan.time_zone_of(calls))
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, steps(8) as step:
         drawn, open_calls = first_plan.sample(

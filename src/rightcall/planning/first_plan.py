@@ -16,7 +16,7 @@ from rightcall.calls import areas, call_types, export
 from rightcall.calls.columns import Calls, UnitTimes
 from rightcall.calls.layout import Layout
 from rightcall.calls.quality import Finding
-from rightcall.errors import RightcallError
+from rightcall.errors import MustChoose, RightcallError
 from rightcall.planning import hand_reading, lenses, plan
 from rightcall.planning import outcomes as outcome_files
 from rightcall.planning.plan import Plan, Source
@@ -183,6 +183,15 @@ def _source_of(path: Path) -> Source:
     told = json.loads(found.read_text(encoding="utf-8"))
     findings = tuple(Finding(entry["code"], entry["values"]) for entry in told["findings"])
     return Source(path.parent.name, told["checksum"], told["rows"], told["rejected"], findings)
+
+
+def time_zone_of(paths: list[Path]) -> str:
+    """The time zone that `rightcall read` wrote beside its calls. Raises `MustChoose` where none was written."""
+    for path in paths:
+        beside = (path if path.is_dir() else path.parent) / "findings.json"
+        if beside.exists():
+            return str(json.loads(beside.read_text(encoding="utf-8"))["time_zone"])
+    raise MustChoose("the time zone of the city is not known.", where=str(paths[0]), mend="Add --timezone America/New_York, or --program.")
 
 
 def type_counts(calls: pl.LazyFrame) -> pl.DataFrame:

@@ -1,0 +1,182 @@
+"""The commands as Priya types them."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import rightcall
+from rightcall.calls import call_types, export
+from rightcall.calls import sample as city
+from rightcall.cli import app, asking
+from rightcall.errors import MustChoose
+
+
+@pytest.fixture(scope="module")
+def millbrook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("millbrook")
+    city.write(place / "calls.csv", place / "areas.geojson", seed=3, n=1_500)
+    zone = "America/New_York"
+    assert app.run(["read", str(place / "calls.csv"), "-o", str(place / "read"), "--timezone", zone]) == 0
+    return place
+
+
+def test_the_demo_plans_the_invented_city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city, "CALLS", 1_200)
+    monkeypatch.setattr(city.write, "__kwdefaults__", {"n": 1_200})
+    assert app.run(["demo", "-o", str(tmp_path / "demo"), "--language", "es"]) == 0
+    assert 'lang="es"' in (tmp_path / "demo" / "plan" / "report.html").read_text()
+    assert app.run(["demo", "-o", str(tmp_path / "demo")]) == 0
+
+
+def test_reviewed_types_are_kept_when_types_are_proposed_again(millbrook: Path, tmp_path: Path) -> None:
+    target = tmp_path / "call_types.csv"
+    assert app.run(["types", str(millbrook / "read"), "-o", str(target)]) == 0
+    mapping = call_types.read_mapping(target)
+    assert mapping["calls"].sum() == 1_500
+    is_noise = pl.col("type") == "NOISE COMPLAINT"
+    mapping = mapping.with_columns(
+        pl.when(is_noise).then(pl.lit("disorder")).otherwise("family").alias("family"),
+        pl.when(is_noise).then(pl.lit("Priya")).otherwise("reviewed_by").alias("reviewed_by"),
+    )
+    call_types.write_mapping(mapping=mapping, path=target)
+
+    assert app.run(["types", str(millbrook / "read"), "-o", str(target)]) == 0
+
+    again = call_types.read_mapping(target).filter(is_noise)
+    assert again.select("family", "reviewed_by").row(0) == ("disorder", "Priya")
+
+
+def test_a_plan_counts_reviewed_and_proposed_types_apart(millbrook: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    assert app.run(["new", str(program)]) == 0
+    assert app.run(["types", str(millbrook / "read"), "-o", str(program / "call_types.csv")]) == 0
+    mapping = call_types.read_mapping(program / "call_types.csv")
+    welfare = pl.col("family") == "welfare"
+    mapping = mapping.with_columns(pl.when(welfare).then(pl.lit("Priya")).otherwise("reviewed_by").alias("reviewed_by"))
+    call_types.write_mapping(mapping=mapping, path=program / "call_types.csv")
+
+    for calls in (millbrook / "read", millbrook / "read" / "calls.parquet", millbrook / "calls.csv"):
+        assert app.run(["plan", str(program), str(calls), "-o", str(tmp_path / "plan")]) == 0
+        told = json.loads((tmp_path / "plan" / "plan.json").read_text())["calls"]
+        assert told["reviewed"] > 20
+        assert told["reviewed"] + told["proposed"] == told["assessed"] == told["public"]
+
+
+def test_two_exports_that_overlap_count_each_call_once(millbrook: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    app.run(["new", str(program)])
+    both = [str(millbrook / "calls.csv"), str(millbrook / "read")]
+    assert app.run(["plan", str(program), *both, "-o", str(tmp_path / "plan")]) == 0
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    assert told["calls"]["calls"] == 1_500
+    assert "in_two_files" in {finding["code"] for finding in told["findings"]}
+
+
+def test_a_sample_needs_a_program_or_a_time_zone(millbrook: Path, tmp_path: Path) -> None:
+    target = str(tmp_path / "sample.xlsx")
+    assert app.run(["sample", str(millbrook / "read"), "--n", "20", "-o", target]) == 0
+    assert app.run(["sample", str(millbrook / "calls.csv"), "--n", "20", "-o", str(tmp_path / "other.xlsx")]) == 4
+    assert not (tmp_path / "other.xlsx").exists()
+
+
+def test_outcomes_are_shown_with_the_share_that_could_be_joined(millbrook: Path, tmp_path: Path) -> None:
+    numbers = pl.read_csv(millbrook / "calls.csv", infer_schema=False)["Incident Number"].unique(maintain_order=True)
+    arrests = pl.DataFrame({"Incident Number": [*numbers.head(400), "x-1"], "Arrest": ["Y", *["N"] * 400], "Use of Force": ["0"] * 401})
+    arrests.write_csv(tmp_path / "arrests.csv")
+    program = tmp_path / "program"
+    app.run(["new", str(program)])
+
+    arguments = ["plan", str(program), str(millbrook / "calls.csv"), "-o", str(tmp_path / "plan")]
+    assert app.run([*arguments, "--outcomes", str(tmp_path / "arrests.csv")]) == 0
+
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())["outcomes"]
+    assert told["rows"] == 401
+    assert told["joined_rows"] < 400  # officers' own work is not from the public
+    assert "could be joined" in (tmp_path / "plan" / "report.html").read_text()
+
+
+def test_the_same_from_python(millbrook: Path, tmp_path: Path) -> None:
+    got = rightcall.read(millbrook / "calls.csv", time_zone="America/New_York")
+    assert got.calls.collect().height == 1_500
+
+    app.run(["new", str(tmp_path / "program")])
+    plan = rightcall.plan(tmp_path / "program", millbrook / "calls.csv")
+    rightcall.write(plan, tmp_path / "plan")
+
+    assert plan.totals["calls"] == 1_500
+    assert (tmp_path / "plan" / "report.html").exists()
+
+
+AMBIGUOUS = "number,call time,type\n" + "".join(f"{n},0{n % 9 + 1}/0{(n * 5) % 9 + 1}/2024 1{n % 9}:00,WELFARE CHECK\n" for n in range(60))
+
+
+def test_what_nothing_decides_is_refused_elsewhere_with_exit_code_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(AMBIGUOUS)
+    assert app.run(["read", str(path), "-o", str(tmp_path / "out"), "--timezone", "America/Chicago"]) == 4
+    told = capsys.readouterr().err
+    assert "month/day or day/month" in told
+    assert "[stamps.received]" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_nothing_decides_is_asked_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(AMBIGUOUS)
+    with pytest.raises(MustChoose):
+        asking.read(path, layout=None, ask=False, work=tmp_path, time_zone="America/Chicago")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
+    got = asking.read(path, layout=None, ask=True, work=tmp_path, time_zone="America/Chicago")
+
+    assert isinstance(got, export.Export)
+    assert got.layout.stamps["received"].formats == ("%d/%m/%Y %H:%M",)
+    first = got.calls.select(pl.col("received_at").sort_by("source_row").first()).collect().item()
+    assert (first.month, first.day) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nonsense"], 2),
+        (["read"], 2),
+        (["read", "no-such-file.csv", "-o", "x"], 3),
+        (["check", "no-such-program"], 3),
+        (["plan", "no-such-program", "calls.csv", "-o", "x"], 3),
+    ],
+)
+def test_every_refusal_has_its_exit_code_and_one_sentence(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run(arguments) == code
+    told = capsys.readouterr().err.strip()
+    assert told.startswith("×")
+    assert "Traceback" not in told
+
+
+def test_a_mistake_of_ours_gives_one_line_and_a_log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*arguments: object, **how: object) -> None:
+        raise ZeroDivisionError("inside")
+
+    monkeypatch.setattr("rightcall.program.file.read_program", broken)
+    assert app.run(["check", "programs/durham"]) == 1
+    told = capsys.readouterr().err
+    assert "a mistake of ours (ZeroDivisionError)" in told
+    log = Path(told.rsplit("Details: ", 1)[1].strip())
+    assert "inside" in log.read_text()
+    log.unlink()
+
+
+def test_check_names_rules_that_can_never_fire(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app.run(["new", str(tmp_path / "program")])
+    path = tmp_path / "program" / "program.toml"
+    assert app.run(["check", str(tmp_path / "program")]) == 0
+    path.write_text(path.read_text().replace("when = { in_traffic = true }", "when = { in_traffic = true, weapon = true }"))
+    capsys.readouterr()
+    assert app.run(["check", str(tmp_path / "program")]) == 3
+    assert "“in traffic” can never fire" in capsys.readouterr().out.replace("\n", " ")
