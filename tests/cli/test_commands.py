@@ -86,7 +86,9 @@ def test_a_sample_needs_a_program_or_a_time_zone(millbrook: Path, tmp_path: Path
 
 def test_outcomes_are_shown_with_the_share_that_could_be_joined(millbrook: Path, tmp_path: Path) -> None:
     numbers = pl.read_csv(millbrook / "calls.csv", infer_schema=False)["Incident Number"].unique(maintain_order=True)
-    arrests = pl.DataFrame({"Incident Number": [*numbers.head(400), "x-1"], "Arrest": ["Y", *["N"] * 400], "Use of Force": ["0"] * 401})
+    arrests = pl.DataFrame(
+        {"Incident Number": [*numbers.head(400), "x-1"], "Arrest": ["Y", *["N"] * 400], "Use of Force": ["0"] * 401}
+    )
     arrests.write_csv(tmp_path / "arrests.csv")
     program = tmp_path / "program"
     app.run(["new", str(program)])
@@ -112,10 +114,14 @@ def test_the_same_from_python(millbrook: Path, tmp_path: Path) -> None:
     assert (tmp_path / "plan" / "report.html").exists()
 
 
-AMBIGUOUS = "number,call time,type\n" + "".join(f"{n},0{n % 9 + 1}/0{(n * 5) % 9 + 1}/2024 1{n % 9}:00,WELFARE CHECK\n" for n in range(60))
+AMBIGUOUS = "number,call time,type\n" + "".join(
+    f"{n},0{n % 9 + 1}/0{(n * 5) % 9 + 1}/2024 1{n % 9}:00,WELFARE CHECK\n" for n in range(60)
+)
 
 
-def test_what_nothing_decides_is_refused_elsewhere_with_exit_code_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_nothing_decides_is_refused_elsewhere_with_exit_code_4(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "calls.csv"
     path.write_text(AMBIGUOUS)
     assert app.run(["read", str(path), "-o", str(tmp_path / "out"), "--timezone", "America/Chicago"]) == 4
@@ -159,7 +165,9 @@ def test_every_refusal_has_its_exit_code_and_one_sentence(
     assert "Traceback" not in told
 
 
-def test_a_mistake_of_ours_gives_one_line_and_a_log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_of_ours_gives_one_line_and_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(*arguments: object, **how: object) -> None:
         raise ZeroDivisionError("inside")
 
@@ -176,7 +184,9 @@ def test_check_names_rules_that_can_never_fire(tmp_path: Path, capsys: pytest.Ca
     app.run(["new", str(tmp_path / "program")])
     path = tmp_path / "program" / "program.toml"
     assert app.run(["check", str(tmp_path / "program")]) == 0
-    path.write_text(path.read_text().replace("when = { in_traffic = true }", "when = { in_traffic = true, weapon = true }"))
+    path.write_text(
+        path.read_text().replace("when = { in_traffic = true }", "when = { in_traffic = true, weapon = true }")
+    )
     capsys.readouterr()
     assert app.run(["check", str(tmp_path / "program")]) == 3
     assert "“in traffic” can never fire" in capsys.readouterr().out.replace("\n", " ")

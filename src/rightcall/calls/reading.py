@@ -24,6 +24,7 @@ class Reading:
     ) -> None:
         self.file, self.layout, self.time_zone, self.work, self.key = file, layout, time_zone, work, key
         self.rejected = file.rejected
+        self.identical = pl.DataFrame(schema={"source_row": pl.Int64})
         self.facts: dict[str, int] = {}
 
     def name_types(self, mapping: pl.DataFrame | None) -> None:
@@ -125,7 +126,7 @@ class Reading:
     def _incident_keys(self) -> pl.DataFrame | None:
         """Incidents that stand in several rows (or under several agencies), with the key that tells them apart."""
         if "incident_number" not in self.layout.columns:
-            return None
+            return self._identical_rows()
         named = ["incident_number", *(["agency"] if "agency" in self.layout.columns else [])]
         hashed = pl.col("incident_number").hash()
         # Sorting hashes is several times cheaper than grouping them, and takes eight bytes a row.
@@ -144,6 +145,21 @@ class Reading:
         owner = pl.col("agency").fill_null("") + "-" if self.facts.get("agencies", 0) > 1 else pl.lit("")
         number = (owner + pl.col("incident_number")).alias("number")
         return self._told_apart(rows.with_columns(number))
+
+    def _identical_rows(self) -> pl.DataFrame | None:
+        """Without incident numbers: rows that are the same word for word are one call."""
+        whole = pl.concat_str([pl.col(name).fill_null("") for name in self.file.columns], separator="\x1f").hash()
+        rows = self.file.frame.select(pl.col("_row").alias("source_row"), whole.alias("h")).collect(engine="streaming")
+        hashes = rows["h"].sort()
+        rows = rows.join(hashes.filter(hashes == hashes.shift(1)).unique().to_frame(), on="h", how="semi")
+        if rows.is_empty():
+            return None
+        good = self.good.select("source_row", "received_at", "call_id").join(rows.lazy(), on="source_row")
+        return good.collect(engine="streaming").with_columns(
+            pl.col("call_id").alias("incident_number"),
+            pl.col("call_id").sort_by("source_row").first().over("h").alias("key"),
+            pl.lit(1).alias("incidents"),
+        )
 
     def _told_apart(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of one number that lie more than a day from the next are different incidents: number and first day."""
@@ -176,6 +192,7 @@ class Reading:
             .join(texts.select("_row", pl.col("raw").alias("first_raw")), left_on="first_row", right_on="_row")
             .with_columns((pl.col("raw") == pl.col("first_raw")).alias("same"))
         )
+        self.identical = rows.filter("same").select("source_row")
         self.facts["identical"], self.facts["merged"] = int(rows["same"].sum()), int((~rows["same"]).sum())
         told = pl.when("same").then(pl.lit("the same as row ")).otherwise(pl.lit("merged: the same incident as row "))
         self._reject(
@@ -226,7 +243,8 @@ class Reading:
         named = "unit" in self.layout.columns
         if not stamps and not named:
             return
-        frame = self.linked
+        # A row that repeats another word for word tells of no further unit.
+        frame = self.linked.join(self.identical.lazy(), on="source_row", how="anti", maintain_order="left")
         own = pl.lit(True)
         if named and frame.select(pl.col("_unit").str.contains("[,;|]").any()).collect(engine="streaming").item():
             units = pl.col("_unit").str.replace_all(r"[;|]", ",").str.split(",").fill_null([None])

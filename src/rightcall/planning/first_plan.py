@@ -191,7 +191,11 @@ def time_zone_of(paths: list[Path]) -> str:
         beside = (path if path.is_dir() else path.parent) / "findings.json"
         if beside.exists():
             return str(json.loads(beside.read_text(encoding="utf-8"))["time_zone"])
-    raise MustChoose("the time zone of the city is not known.", where=str(paths[0]), mend="Add --timezone America/New_York, or --program.")
+    raise MustChoose(
+        "the time zone of the city is not known.",
+        where=str(paths[0]),
+        mend="Add --timezone America/New_York, or --program.",
+    )
 
 
 def type_counts(calls: pl.LazyFrame) -> pl.DataFrame:

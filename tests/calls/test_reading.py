@@ -1,0 +1,61 @@
+"""Repeated rows: further units are kept as units, copies are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from rightcall.calls import export
+
+HEAD = "call time,dispatched,cleared,type,address,unit"
+
+
+def row(n: int, unit: str = "A1") -> str:
+    day = f"2024-01-{n % 28 + 1:02d} {n % 24:02d}"
+    return f"{day}:00:00,{day}:05:00,{day}:30:00,WELFARE CHECK,{n} Oak St,{unit}"
+
+
+def read(folder: Path, head: str, rows: list[str]) -> export.Export:
+    path = folder / "calls.csv"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    return export.read_export(path, work=folder, time_zone="America/Chicago")
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_copy_of_a_row_is_no_second_call_and_no_second_unit(tmp_path: Path, numbered: bool) -> None:
+    rows = [row(n) for n in range(50)]
+    rows += rows[3:6]
+    if numbered:
+        rows = [f"24-{n % 50 if n < 50 else n - 47},{line}" for n, line in enumerate(rows)]
+    got = read(tmp_path, ("incident number," if numbered else "") + HEAD, rows)
+
+    assert got.rows == 53
+    assert got.calls.collect().height == 50
+    assert got.rejected["reason"].to_list() == ["the same as row 4", "the same as row 5", "the same as row 6"]
+    assert got.unit_times is not None
+    assert got.unit_times.collect().height == 50
+    assert any(finding.code == "identical_rows" for finding in got.findings)
+
+
+def test_a_further_unit_of_an_incident_is_a_unit_and_not_a_call(tmp_path: Path) -> None:
+    rows = [f"24-{n},{row(n)}" for n in range(50)] + [f"24-7,{row(7, 'B2')}"]
+    got = read(tmp_path, "incident number," + HEAD, rows)
+
+    assert got.calls.collect().height == 50
+    assert got.rejected["reason"].to_list() == ["merged: the same incident as row 8"]
+    assert got.unit_times is not None
+    units = got.unit_times.filter(pl.col("call_id") == "24-7").collect()
+    assert sorted(units["unit"]) == ["A1", "B2"]
+
+
+def test_a_row_with_several_units_gives_each_a_row_and_its_stamps_to_the_first(tmp_path: Path) -> None:
+    rows = [f"24-{n},{row(n, chr(34) + 'A1,B2' + chr(34))}" for n in range(30)]
+    got = read(tmp_path, "incident number," + HEAD, rows)
+
+    assert got.unit_times is not None
+    units = got.unit_times.collect()
+    assert units.height == 60
+    assert units.filter(pl.col("unit") == "A1")["assigned_at"].null_count() == 0
+    assert units.filter(pl.col("unit") == "B2")["assigned_at"].null_count() == 30
