@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from invented import Desk, Made, as_csv, codes, made, received, stamp, table, times, utc
 
+from rightcall.calls import layout
 from rightcall.errors import MustChoose
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -64,7 +65,7 @@ def test_phoenix_has_one_time_with_am_and_pm_glued_to_it(desk: Desk) -> None:
         "GRID",
         "HUNDREDBLOCKADDR",
     )
-    assert named["last_type"] == "FINAL_CALL_TYPE"
+    assert (named["first_type"], got.layout.sure["first_type"]) == ("FINAL_CALL_TYPE", 0.3)
     assert "one_time" in codes(got)
 
 
@@ -215,6 +216,73 @@ def test_a_point_in_one_column_is_read(desk: Desk) -> None:
     spots = got.calls.sort("source_row").select("lat", "lon").collect()
     assert spots.rows() == [(call.lat, call.lon) for call in calls]
     assert got.rejected.is_empty()
+
+
+def test_a_date_at_midnight_and_a_time_beside_it_are_one_time(desk: Desk) -> None:
+    calls = made()
+    columns: dict[str, Tell] = {
+        "Incident_Number": lambda c: c.number,
+        "Nature of Call": lambda c: c.type,
+        "Date": stamp("%Y-%m-%dT00:00:00.000", at),
+        "Time": stamp("%H:%M:%S", at),
+        "Block": lambda c: 200,
+        "Location": lambda c: "MAIN ST",
+    }
+    got = desk.read(as_csv(table(calls, columns)))
+    assert received(got) == truth(calls)
+    assert (got.layout.stamps["received"].date, got.layout.stamps["received"].time) == ("Date", "Time")
+    assert (got.layout.columns["first_type"], got.layout.columns["place_text"]) == ("Nature of Call", "Location")
+
+
+def test_midnights_alone_are_a_date_without_a_time(desk: Desk) -> None:
+    got = desk.read(as_csv(table(made(), simple(stamp("%m/%d/%Y 12:00:00 AM", at), name="Incident Date"))))
+    assert "date_only" in codes(got)
+
+
+def test_durations_are_not_taken_for_times_of_day(desk: Desk) -> None:
+    def lasted(call: Made) -> object:
+        return f"0{call.dispatched - call.at}" if call.dispatched else ""
+
+    calls = made()
+    columns = simple(
+        stamp("%-m/%-d/%y %-H:%M", at), name="Date/Time", **{"Dispatch Time": lasted, "Response Time": lasted}
+    )
+    got = desk.read(as_csv(table(calls, columns)))
+    assert received(got) == minutes(truth(calls))
+    assert set(got.layout.stamps) == {"received"}
+
+
+def test_where_only_the_dispatch_is_timed_a_person_must_say_so(desk: Desk) -> None:
+    columns: dict[str, Tell] = {
+        "Incident_Number": lambda c: c.number,
+        "Dispatch_Date": stamp("%m/%d/%Y 12:00:00 AM", at),
+        "Dispatch_Time": stamp("%H:%M:%S", at),
+        "Call_Type_Text": lambda c: c.type,
+    }
+    calls = made()
+    with pytest.raises(MustChoose, match="Columns that hold times: Dispatch_Date, Dispatch_Time") as refused:
+        desk.read(as_csv(table(calls, columns)))
+    ((told, lines),) = refused.value.problems[0].options
+    assert told == "Dispatch_Date + Dispatch_Time"
+    got = desk.read(as_csv(table(calls, columns)), layout=layout.parse(lines, where="layout.toml"))
+    assert received(got) == truth(calls)
+
+
+def test_a_ten_code_is_named_by_its_description(desk: Desk) -> None:
+    columns = {
+        "Event Number": lambda c: c.number,
+        "Call Received": stamp("%m/%d/%Y %H:%M:%S", at),
+        "Tencode": lambda c: c.priority + 40,
+        "Tencode Description": lambda c: c.type,
+        "Disposition Code": lambda c: "11",
+        "Disposition Description": lambda c: "DISREGARD",
+        "Unit Dispatched": lambda c: c.unit,
+        "Received By": lambda c: f"Dana {c.priority}",
+        "How Received": lambda c: "911 Line",
+    }
+    named = desk.read(as_csv(table(made(), columns))).layout.columns
+    assert (named["first_type"], named["disposition"]) == ("Tencode Description", "Disposition Description")
+    assert (named["unit"], named["origin"]) == ("Unit Dispatched", "How Received")
 
 
 # ------------------------------------------------------------------ reports of CAD vendors
@@ -457,6 +525,26 @@ def test_a_time_of_day_with_seconds_and_date_in_two_columns_is_read(desk: Desk) 
     got = desk.read(as_csv(table(calls, columns)))
     assert received(got) == minutes(truth(calls))
     assert got.layout.columns["first_type"] == "Description"
+
+
+def test_a_time_before_its_date_is_read(desk: Desk) -> None:
+    calls = made()
+    got = desk.read(as_csv(table(calls, simple(stamp("%H:%M:%S %m/%d/%y", at), name="When reported"))))
+    assert received(got) == truth(calls)
+
+
+def test_a_date_that_names_its_weekday_is_read(desk: Desk) -> None:
+    calls = made()
+    columns: dict[str, Tell] = {
+        "Call Number": lambda c: c.number,
+        "CallDate": stamp("%a %b %d %Y", at),
+        "CallTime": stamp("%I:%M:%S %p", at),
+        "CallType": lambda c: c.type,
+        "TimeArrived": stamp("%I:%M:%S %p", arrived),
+    }
+    got = desk.read(as_csv(table(calls, columns)))
+    assert received(got) == truth(calls)
+    assert times(got, "arrived_at") == truth(calls, arrived)
 
 
 def test_seven_times_are_read(desk: Desk) -> None:

@@ -247,8 +247,8 @@ def time_of(text: str) -> dt.time:
 # ------------------------------------------------------------------ which rules are refused
 
 
-def is_true_of_the_unknown(rule: dict[str, Any]) -> bool:
-    """Whether a rule is true, at some half hour of a week, of a call of which nothing is known."""
+def is_true_of_the_unknown(rule: dict[str, Any], presumed: dict[str, Any]) -> bool:
+    """Whether a rule is true, at some half hour of a week, of a call of which nobody said anything."""
     monday = dt.datetime(2024, 1, 1)
     moments = [monday + dt.timedelta(minutes=30 * i) for i in range(7 * 48)] if "'hours'" in repr(rule) else [monday]
-    return any(truth_of_rule(rule, {}, moment) == TRUE for moment in moments)
+    return any(truth_of_rule(rule, presumed, moment) == TRUE for moment in moments)

@@ -30,7 +30,7 @@ def settle(frame: pl.DataFrame, timed: dict[str, Timed], layout: Layout, found: 
     chosen = stamp.clock
     if checks:
         chosen = _proved(agreement, stamp, found)
-    elif not any("%H" in p or "%I" in p or p in clocks.EPOCHS or p == clocks.EXCEL_DAYS for p in stamp.formats):
+    elif not stamps.tells_hours(stamp):
         return
     else:
         chosen = _by_trough(trials, stamp, found)

@@ -25,7 +25,8 @@ EXCEL_DAYS = "excel days"
 EARLIEST, LATEST = 1971, 2099
 
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y/%m/%d", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
-          "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d %b %Y")  # fmt: skip
+          "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d %b %Y",
+          "%a %b %d %Y", "%A, %B %d, %Y", "%a %m/%d/%Y")  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%H:%M:%S%.f", "%I:%M:%S%.f %p",
           "%I:%M:%S:%3f%p", "%H%M%S", "%H%M")  # fmt: skip
 DATE_FORMATS = _DATES
@@ -36,13 +37,15 @@ STAMP_FORMATS = tuple(
     for time in _TIMES
     for glue in ((" ", "T") if date.startswith("%Y") else (" ", ", "))
     if not (time in ("%H%M%S", "%H%M") and date != "%Y%m%d")
-)
-ZONED = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?[+-]\d{2}|\b(?:UTC|GMT))$")
+) + tuple(
+    f"{time} {date}" for date in ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y-%m-%d") for time in _TIMES[:4]
+)  # fmt: skip
+ZONED = re.compile(r"\d:\d\d.*(?:Z|\b(?:UTC|GMT))$|:\d\d(?:\.\d+)?(?: ?[AP]M)? ?[+-]\d\d(?::?\d\d)?$", re.IGNORECASE)
 
 
 def has_offset(value: str) -> bool:
     """Whether a stamp carries its own offset."""
-    return bool(ZONED.search(value.strip())) and bool(re.search(r"\d:\d\d", value))
+    return bool(ZONED.search(value.strip()))
 
 
 def shares(values: pl.Series, formats: Sequence[str], *, kind: Literal["stamp", "date", "time"]) -> dict[str, float]:
@@ -51,10 +54,10 @@ def shares(values: pl.Series, formats: Sequence[str], *, kind: Literal["stamp", 
     values = values.filter(values != "")
     if values.is_empty():
         return {}
-    unique = values.unique()
+    unique = values.unique(maintain_order=True)
     counted = values.value_counts(name="n")
     found: dict[str, float] = {}
-    probe = unique.head(50)
+    probe = unique.gather_every(max(unique.len() // 50, 1))
     for pattern in formats:
         # Most formats parse nothing at all; a small probe saves the rest of the column.
         if _parsed(probe, pattern, kind).is_not_null().mean() in (0, None) and unique.len() > 50:

@@ -41,7 +41,8 @@ def decide(
     if not found.problems:
         _find_others(frame, times, found)
         _settle_orders(frame, layout, found, given)
-    if not found.problems and "received" in found.stamps and "received" not in given:
+    dated = any(code == "date_only" for code, _ in found.notes)
+    if not found.problems and "received" in found.stamps and "received" not in given and not dated:
         clock_evidence.settle(frame, times, layout, found, time_zone)
     if found.problems:
         raise MustChoose(found.problems)
@@ -88,18 +89,26 @@ def _find_received(frame: pl.DataFrame, times: dict[str, Timed], layout: Layout,
         scores.append((0.3, 0, Stamp(column=date.name, formats=tuple(date.formats)), False))
         found.notes.append(("date_only", {"column": date.name}))
     if not scores:
-        found.problems.append(
-            Problem(
-                "no column was recognized as the time of the call.",
-                layout.source,
-                'Say it in a layout:  [stamps.received]  column = "…"  (or date = "…" and time = "…").',
-            )
-        )
+        found.problems.append(_unrecognized(times, layout))
         return
     _, _, best, half_day = max(scores, key=lambda item: item[:2])
     if half_day:
         best = _whole_day(frame, best, [s for _, _, s, h in scores if not h], layout, found, time_zone) or best
     found.stamps["received"] = best
+
+
+def _unrecognized(times: dict[str, Timed], layout: Layout) -> Problem:
+    """No time of the call: the columns that hold times are named, and on a terminal one can be picked."""
+    by_kind = {kind: [c.name for c in times.values() if c.kind == kind] for kind in ("stamp", "date", "time")}
+    picks: list[dict[str, str]] = [{"column": name} for name in by_kind["stamp"]]
+    picks += [{"date": date, "time": time} for date in by_kind["date"] for time in by_kind["time"]]
+    held = f" Columns that hold times: {', '.join(times)}." if times else ""
+    return Problem(
+        f"no column was recognized as the time of the call.{held}",
+        layout.source,
+        'Say it in a layout:  [stamps.received]  column = "…"  (or date = "…" and time = "…").',
+        options=tuple((" + ".join(pick.values()), {"stamps": {"received": pick}}) for pick in picks),
+    )
 
 
 def _stamp(column: Timed) -> Stamp:
@@ -149,9 +158,9 @@ def _find_others(frame: pl.DataFrame, times: dict[str, Timed], found: Found) -> 
         if role in found.stamps:
             continue
         offers = [
-            (rank(c.name, role), -i, c) for i, c in enumerate(times.values()) if c.name not in used and c.kind != "date"
-        ]
-        offers = [offer for offer in offers if offer[0] > 0]
+            (rank(c.name, role), -i, c) for i, c in enumerate(times.values())
+            if c.name not in used and c.kind != "date" and rank(c.name, role) > 0 and _follows(frame, c, received)
+        ]  # fmt: skip
         duration = next(
             (n for n in frame.columns if role in DURATION_NAMES and re.search(DURATION_NAMES[role], guess.words(n))),
             None,
@@ -174,6 +183,17 @@ def _find_others(frame: pl.DataFrame, times: dict[str, Timed], found: Found) -> 
                 )
             elif received is not None:
                 found.stamps[role] = Stamp(time=best.name, formats=tuple(best.formats), after="received")
+
+
+def _follows(frame: pl.DataFrame, column: Timed, received: Stamp | None) -> bool:
+    """Whether times of day lie after the call on nearly all rows; those of a duration (0:07:12) lie anywhere."""
+    if column.kind != "time" or received is None or not stamps.tells_hours(received):
+        return True
+    told = clocks.time_of_day(pl.col(column.name), tuple(column.formats))
+    start = stamps.digits(received)
+    wait = (told - (start - start.dt.truncate("1d"))).dt.total_minutes() % 1440
+    share = frame.select((wait < 720).mean()).item()
+    return share is None or share >= 0.9
 
 
 def _settle_orders(frame: pl.DataFrame, layout: Layout, found: Found, given: set[str]) -> None:

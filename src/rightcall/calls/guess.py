@@ -15,14 +15,16 @@ from rightcall.calls.layout import Flag, Layout, Places
 NAMES: dict[str, tuple[str, ...]] = {
     "incident_number": (
         r"^(incident|event|case|cad|cfs|inci|call|nopd|master incident|service|report|complaint)s? ?(item|event|incident|call)? ?(number|num|no|nbr|id)$",
-        r"^(incident|event|cad|call) .*(number|num|no|id)$", r"^(number|item number|incident|event)$", r"(number|num)$", r"^id$",
+        r"^(incident|event|cad|call) .*(number|num|no|id)$", r"^(number|item number|incident|event)$", r"(number|num)$", r"^(record )?id$",
     ),
     "first_type": (
-        r"^initial (call )?(type|nature|problem)( text| desc.*)?$|\b(type|nature|problem) initial$", r"^(call|incident|event|problem|cfs) ?type( desc.*| text)?$",
+        r"^initial (call )?(type|nature|problem)( text| desc.*)?$|\b(type|nature|problem) initial$", r"^(call|incident|event|problem|cfs) ?type (desc.*|text|(display )?name)$",
+        r"^(call|incident|event|problem|cfs) ?type$",
         r"^(nature|problem|call nature|nature of call|type text|type desc.*|type|nature text)$",
         r"^(call|type|incident|event|nature|problem) ?desc.*$", r"^type of (incident|call|event)$",
         r"^(offense|crime|signal|complaint)( type| desc.*)?$", r"^(call|event|incident) ?(code|category|class)$", r"^category$|^desc(ription)?$",
         r"\b(call|incident|event|nature|problem)\b.*\b(type|nature|desc.*)$",
+        r"(code|signal|ucr|offense|crime|complaint|radio|activity)\b.*\bdesc\w*$",
     ),
     "last_type": (
         r"^(final|closing|last|closed|close) ?(as|call|incident)? ?(type|nature|problem|code desc.*)?( text| desc.*)?$",
@@ -30,7 +32,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "priority": (r"^(initial |call |event |incident )?priority( code| level| desc.*| number)?$", r"^(init|initial) ?prio.*$", r"priority"),
     "origin": (
-        r"^(call|incident|event)? ?(origin|source)( type| desc.*)?$", r"^(how )?(received|reported)( by| how| via)$", r"^method( of)?( call)?( (received|rcvd|recvd))?$",
+        r"^(call|incident|event)? ?(origin|source)( type| desc.*)?$", r"^how (received|reported)$", r"^(received|reported) (by|how|via)$", r"^method( of)?( call)?( (received|rcvd|recvd))?$",
         r"^call ?type ?received$",
     ),
     "area_beat": (
@@ -53,7 +55,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"^(primary|first|responding|assigned|dispatched)? ?units?( id| name| number| ids)?$", r"^prime ?unit$", r"^(call ?sign|apparatus|vehicle id)$",
         r"^units? (assigned|dispd|dispatched|list)$",
     ),
-    "disposition": (r"^disposition( text| desc.*| code)?$", r"\bdisposition\b", r"^dispo?( text| desc.*| code)?$", r"^(clearance|outcome|result|resolution)( code| desc.*)?$", r"^clr code$", r"^cleared? (as|by)$"),
+    "disposition": (r"^disposition( text| desc.*)?$", r"^disposition code$", r"\bdisposition\b", r"^dispo?( text| desc.*| code)?$", r"^(clearance|outcome|result|resolution)( code| desc.*)?$", r"^clr code$", r"^cleared? (as|by)$"),
     "closed_reason": (r"^(close|closed|cancel)( ?code| reason| comment)$",),
     "agency": (r"^(responding |primary )?agency( name| code| id)?$", r"^department$", r"^(org|ori)$"),
     "jurisdiction": (r"^jurisdiction( name)?$", r"^(city|municipality|town)( name)?$"),
@@ -85,7 +87,7 @@ FLAG_NAMES: dict[str, str] = {
     "caller_asks_police": r"\b(wants|asks( for)?|requests) police\b",
 }
 # A wrong incident number would merge calls, so that a doubtful one is none.
-LEAST = {"incident_number": 0.15}
+LEAST = {"incident_number": 0.15, "origin": 0.1}
 YES = ("Y", "YES", "TRUE", "T", "1")
 NO = ("N", "NO", "FALSE", "F", "0")
 UNKNOWN_WORDS = ("", "U", "UNK", "UNKNOWN", "NA", "N/A", "NULL", "NONE", "NOT ASKED", "?")
@@ -159,8 +161,14 @@ def _fits(role: str, seen: Look) -> float:
         repeating = seen.distinct < max(40, 0.5 * seen.rows)
         # The finest column of several tells most; a column of four groups is a summary of another.
         return seen.filled * (0.6 + 0.4 * min(seen.distinct / 40, 1)) if texty and repeating else 0.0
-    if role in ("priority", "origin", "caller", "service", "jurisdiction", "agency"):
+    if role in ("origin", "caller"):
+        # "Received by" can name a way or a person: the words decide.
+        told = [any(re.search(word, value.lower()) for word in VALUE_WORDS[role].values()) for value in seen.common]
+        return 0.1 + 0.9 * sum(told) / max(len(told), 1) if seen.distinct <= 40 else 0.0
+    if role in ("priority", "service", "jurisdiction", "agency"):
         return 1.0 if seen.distinct <= 40 else 0.0
+    if role == "place_text":
+        return 0.5 + 0.5 * seen.filled if seen.numeric < 0.9 else 0.0
     if role == "check_hour":
         return 1.0 if seen.distinct <= 24 else 0.0
     if role == "check_weekday":
@@ -293,6 +301,9 @@ def complete(layout: Layout, frame: pl.DataFrame) -> Layout:
         taken.add(initiated.column)
     found, sure = roles(frame, taken=taken)
     named = {**{role: name for role, name in found.items() if name not in taken}, **layout.columns}
+    if "first_type" not in named and "last_type" in named and "last_type" not in layout.columns:
+        # Rules speak of the first type; where an export has only the last, that is all there is.
+        named["first_type"], sure["first_type"] = named.pop("last_type"), min(sure["last_type"], 0.3)
     values = dict(layout.values)
     for role in VALUE_WORDS:
         if role in named and role not in values:

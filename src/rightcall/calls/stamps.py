@@ -25,12 +25,17 @@ def zoned(stamp: Stamp) -> bool:
     return any(pattern.endswith("%z") or pattern in clocks.EPOCHS for pattern in stamp.formats)
 
 
+def tells_hours(stamp: Stamp) -> bool:
+    """Whether a stamp tells a time of day, and not the date alone."""
+    return any("%H" in p or "%I" in p or p in clocks.EPOCHS or p == clocks.EXCEL_DAYS for p in stamp.formats)
+
+
 def digits(stamp: Stamp) -> pl.Expr:
     """The digits of a stamp as written, from one column or from a date and a time."""
     if stamp.date and stamp.time:
-        return clocks.naive(pl.col(stamp.date), stamp.date_formats) + clocks.time_of_day(
-            pl.col(stamp.time), stamp.formats
-        )
+        # A date may be written with a time that says nothing, such as midnight.
+        day = clocks.naive(pl.col(stamp.date), stamp.date_formats).dt.truncate("1d")
+        return day + clocks.time_of_day(pl.col(stamp.time), stamp.formats)
     return clocks.naive(pl.col(stamp.column or ""), stamp.formats)
 
 

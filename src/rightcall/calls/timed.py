@@ -21,7 +21,7 @@ STAMP_NAMES: dict[str, tuple[str, ...]] = {
     "released": (r"\bqueue[d]?\b|\bpending\b|\breleased?\b",),
     "assigned": (r"\bfirst (disp\w*|assign\w*)\b", r"\bdisp(atch(ed)?)?\b|\bassign(ed)?\b|\bdispd\b",),
     "en_route": (r"\ben ?rou?te\b|\benroute\b|\benrt\b|\bresponding\b|\brolled\b",),
-    "arrived": (r"\bfirst (arriv\w*|on ?scene)\b|\bfirst .*arriv", r"\barriv\w*\b|\barrv\b|\bon ?scene\b|\bat scene\b",),
+    "arrived": (r"\bfirst (arriv\w*|on ?scene)\b|\bfirst .*arriv", r"\barriv\w*\b|\barrv?\b|\bon ?scene\b|\bat scene\b",),
     "cleared": (r"\blast (clear\w*|close\w*)\b", r"\bclear(ed)?\b|\bclrd?\b|\bclos(e|ed|ing)\b|\bcomplet\w*\b|\bavailable\b|\bend(ed)?\b|\bfinish\w*\b",),
     "canceled": (r"\bcancel\w*\b",),
 }  # fmt: skip
@@ -68,8 +68,17 @@ def _timed(column: pl.Series) -> Timed | None:
     if tables.real(shapes.str.contains(r"^\d{9,16}(\.0*)?$").mean()) > 0.9:
         formats = clocks.shares(values, tuple(clocks.EPOCHS), kind="stamp")
         best = {pattern: share for pattern, share in formats.items() if share > WHOLE}
-        return Timed(column.name, "stamp", best, 1.0, True, False) if best and (name_says or _recent(values)) else None
-    if tables.real(shapes.str.contains(r"\d[:/.-]\d|^\d{1,2}[- ][A-Za-z]{3}|^[A-Za-z]{3,9} \d|^\d{8}").mean()) > 0.6:
+        if not best or not (name_says or _recent(values)):
+            return None
+        return Timed(column.name, _kind(values, best), best, 1.0, True, False)
+    if (
+        tables.real(
+            shapes.str.contains(
+                r"\d[:/.-]\d|^\d{1,2}[- ][A-Za-z]{3}|^[A-Za-z]{3,9},? (?:[A-Za-z]{3,9} )?\d|^\d{8}"
+            ).mean()
+        )
+        > 0.6
+    ):
         offsets = bool(tables.real(shapes.map_elements(clocks.has_offset, return_dtype=pl.Boolean).mean()) > 0.9)
         for kind, patterns in (
             ("stamp", _zoned(offsets)),
@@ -78,6 +87,7 @@ def _timed(column: pl.Series) -> Timed | None:
         ):
             formats = clocks.shares(values, patterns, kind=kind)  # type: ignore[arg-type]
             if formats and max(formats.values()) > 0.3 and sum(families(formats).values()) > 0.6:
+                kind = _kind(values, formats) if kind == "stamp" else kind
                 return Timed(column.name, kind, formats, max(formats.values()), offsets, _half_day(values, kind))
     if (
         name_says
@@ -90,6 +100,13 @@ def _timed(column: pl.Series) -> Timed | None:
     if name_says and tables.real(shapes.str.contains(r"^\d{5}(\.\d+)?$").mean()) > 0.9:
         return Timed(column.name, "stamp", {clocks.EXCEL_DAYS: 1.0}, 1.0, False, False)
     return None
+
+
+def _kind(values: pl.Series, formats: dict[str, float]) -> str:
+    """Whether stamps tell a time of day: where all say the same one (two, with summer time), they are dates."""
+    told = values.head(5_000).to_frame().select(clocks.naive(pl.col(values.name), tuple(formats)).dt.time()).to_series()
+    told = told.drop_nulls()
+    return "date" if told.len() >= 20 and told.n_unique() <= 2 else "stamp"
 
 
 def _recent(values: pl.Series) -> bool:
@@ -106,9 +123,9 @@ def _zoned(offsets: bool) -> tuple[str, ...]:
 
 def order_of(pattern: str) -> str:
     """The order of day and month in a format: `md`, `dm`, or `plain` where a name or a leading year decides."""
-    if pattern.startswith("%m"):
+    if re.search(r"%m[/.-]%d[/.-]%[yY]", pattern):
         return "md"
-    return "dm" if pattern.startswith(("%d/%m", "%d-%m", "%d.%m")) else "plain"
+    return "dm" if re.search(r"%d[/.-]%m", pattern) else "plain"
 
 
 def families(formats: dict[str, float]) -> dict[str, float]:

@@ -231,7 +231,7 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
     if len(program.rule) > 64:
         yield "rule", f"has {len(program.rule)} entries; 64 is the most.", "Join rules that send the same."
     for i, rule in enumerate(program.rule, start=1):
-        yield from _rule_faults(f"rule[{i}]", rule, teams, services)
+        yield from _rule_faults(f"rule[{i}]", rule, teams, services, program.facts.presumed)
     for i, team in enumerate(program.team, start=1):
         yield from _named(f"team[{i}].needs_from_others", list(team.needs_from_others), outside, "outside service")
     for i, shift in enumerate(program.shift, start=1):
@@ -249,7 +249,7 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
 
 
 def _rule_faults(
-    key: str, rule: document.Rule, teams: list[str], services: list[str]
+    key: str, rule: document.Rule, teams: list[str], services: list[str], presumed: dict[str, bool | str]
 ) -> Iterator[tuple[str, str, str]]:
     if not rule.send:
         yield f"{key}.send", "names nobody.", "Name a team or an outside service."
@@ -258,7 +258,7 @@ def _rule_faults(
         yield from _named(f"{key}.otherwise", list(choice), services, "service")
     if rule.keep_on_line is not None:
         yield from _named(f"{key}.keep_on_line", [rule.keep_on_line], teams, "team")
-    if _true_on_unknown(rule):
+    if _true_on_unknown(rule, presumed):
         yield (
             f"{key}.when",
             "is true of a call of which nothing is known.",
@@ -266,14 +266,14 @@ def _rule_faults(
         )
 
 
-def _true_on_unknown(rule: document.Rule) -> bool:
-    """Whether the rule would fire on an entirely unknown call at any hour of a week (the clock is known)."""
+def _true_on_unknown(rule: document.Rule, presumed: dict[str, bool | str]) -> bool:
+    """Whether the rule would fire on a call of which nobody said anything, at any hour of a week (the clock is known)."""
     edges = [leaf for leaf in conditions.leaves(rule.condition) if isinstance(leaf, conditions.Within)]
     moments = [dt.datetime(2024, 1, 1)]
     for leaf in edges:
         for edge in (leaf.start, leaf.end):
             moments += [dt.datetime.combine(dt.date(2024, 1, day), edge) for day in range(1, 8)]
-    return any(conditions.truth(rule.condition, {"local_time": moment}) is True for moment in moments)
+    return any(conditions.truth(rule.condition, {**presumed, "local_time": moment}) is True for moment in moments)
 
 
 def _fact_faults(program: Program) -> Iterator[tuple[str, str, str]]:
@@ -291,6 +291,16 @@ def _fact_faults(program: Program) -> Iterator[tuple[str, str, str]]:
     for kind, facts in (("expect", [e.fact for e in program.expect]), ("question", [q.fact for q in program.question])):
         for i, fact in enumerate(facts, start=1):
             yield from _named(f"{kind}[{i}].fact", [fact], known, "fact")
+    for i, entry in enumerate(program.expect, start=1):
+        if entry.fact in FACTS and not isinstance(entry.value, bool):
+            yield f"expect[{i}].value", f"must be true or false for “{entry.fact}”.", ""
+        if entry.fact in conditions.WORDS and entry.value not in conditions.WORDS[entry.fact]:
+            words = conditions.WORDS[entry.fact]
+            yield (
+                f"expect[{i}].value",
+                f"“{entry.value}” is no {entry.fact.replace('_', ' ')}.",
+                conditions.nearest(str(entry.value), words),
+            )
 
 
 def _named(key: str, names: list[str], known: list[str], what: str) -> Iterator[tuple[str, str, str]]:

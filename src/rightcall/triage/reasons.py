@@ -11,8 +11,6 @@ from rightcall.program.document import Program
 from rightcall.triage import decisions
 from rightcall.triage.decisions import NO_RULE, Outcome, Prepared
 
-FACT_WORDS = {name: N_(name.replace("_", " ")) for name in FACTS}
-
 
 def reason(outcome: Outcome, *, program: Program) -> Message:
     """Why a call was decided as it was, in one sentence."""
@@ -30,12 +28,16 @@ def reason(outcome: Outcome, *, program: Program) -> Message:
         if len(outcome.possible) > 1:
             return Message(N_("Ours in every case; the most protective team is proposed: {services}."), values)
         return Message(N_("Ours: the rule “{rule}” sends {services}. {why}"), values)
+    if len(outcome.possible) > 1:
+        return Message(
+            N_("Not ours, whatever the unknown turns out to be: at the latest by the rule “{rule}”. {why}"), values
+        )
     return Message(N_("Not ours: the rule “{rule}” sends {services}. {why}"), values)
 
 
-def fact_list(names: tuple[str, ...]) -> str:
-    """Facts in words, joined."""
-    return ", ".join(name.replace("_", " ") for name in names)
+def fact_list(names: tuple[str, ...]) -> list[Message]:
+    """Facts in words."""
+    return [Message(name.replace("_", " ")) for name in names]
 
 
 def service_names(services: tuple[str, ...], program: Program) -> str:
