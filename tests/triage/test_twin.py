@@ -232,7 +232,11 @@ def test_the_truth_of_every_rule_is_the_truth_by_the_twin(document: dict[str, An
 @settings(QUIET, max_examples=150)
 @given(documents(refused=True))
 def test_a_program_is_refused_exactly_when_a_rule_is_true_of_the_unknown(document: dict[str, Any]) -> None:
-    wrong = [i for i, rule in enumerate(document["rule"], start=1) if twin.is_true_of_the_unknown(rule, document["facts"]["presumed"])]
+    wrong = [
+        i
+        for i, rule in enumerate(document["rule"], start=1)
+        if twin.is_true_of_the_unknown(rule, document["facts"]["presumed"])
+    ]
     if not wrong:
         read(document)
         return

@@ -58,14 +58,25 @@ def shares(values: pl.Series, formats: Sequence[str], *, kind: Literal["stamp", 
     counted = values.value_counts(name="n")
     found: dict[str, float] = {}
     probe = unique.gather_every(max(unique.len() // 50, 1))
+    shown = set("".join(probe).upper())
     for pattern in formats:
         # Most formats parse nothing at all; a small probe saves the rest of the column.
+        if not _marks(pattern) <= shown:
+            continue
         if _parsed(probe, pattern, kind).is_not_null().mean() in (0, None) and unique.len() > 50:
             continue
         good = counted.filter(_parsed(counted.to_series(0), pattern, kind).is_not_null())["n"].sum()
         if good:
             found[pattern] = tables.real(good) / values.len()
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _marks(pattern: str) -> set[str]:
+    """The characters that every value of a format holds: its separators, and the M of AM and PM."""
+    if pattern in EPOCHS or pattern == EXCEL_DAYS:
+        return set()
+    between = re.sub(r"%(?:\.f|3f|[a-zA-Z])", "", pattern)
+    return {*between.replace(" ", ""), *("M" if "%p" in pattern else ""), *("." if "%.f" in pattern else "")}
 
 
 def _parsed(values: pl.Series, pattern: str, kind: str) -> pl.Series:
