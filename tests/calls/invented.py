@@ -144,3 +144,47 @@ def times(got: export.Export, name: str) -> list[dt.datetime | None]:
     assert got.unit_times is not None
     rows = got.calls.select("call_id", "source_row").join(got.unit_times, on="call_id").sort("source_row").collect()
     return rows[name].to_list()
+
+
+Tell = Callable[[Made], object]
+
+
+def at(call: Made) -> dt.datetime:
+    """When it came."""
+    return call.at
+
+
+def dispatched(call: Made) -> dt.datetime | None:
+    """When a unit was given it."""
+    return call.dispatched
+
+
+def arrived(call: Made) -> dt.datetime | None:
+    """When a unit arrived."""
+    return call.arrived
+
+
+def cleared(call: Made) -> dt.datetime:
+    """When the last unit left."""
+    return call.cleared
+
+
+def in_utc(call: Made) -> dt.datetime:
+    """When it came, in UTC."""
+    return utc(call.at, "America/Chicago")
+
+
+def truth(calls: list[Made], when: Callable[[Made], dt.datetime | None] = at) -> list[dt.datetime | None]:
+    """A time of every call in UTC."""
+    moments = [when(call) for call in calls]
+    return [utc(moment, "America/Chicago") if moment else None for moment in moments]
+
+
+def minutes(moments: list[dt.datetime | None]) -> list[dt.datetime | None]:
+    """Times without their seconds."""
+    return [moment.replace(second=0) if moment else None for moment in moments]
+
+
+def simple(told: Tell, name: str = "Call Time", **more: Tell) -> dict[str, Tell]:
+    """An export of a number, a time and a type."""
+    return {"Incident Number": lambda c: f"24{c.number}", name: told, "Call Type": lambda c: c.type, **more}

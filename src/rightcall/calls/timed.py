@@ -54,6 +54,10 @@ def timed_columns(frame: pl.DataFrame, *, taken: set[str]) -> dict[str, Timed]:
     return found
 
 
+SHAPES = r"\d[:/.-]\d|^\d{1,2}[- ][A-Za-z]{3}|^[A-Za-z]{3,9},? (?:[A-Za-z]{3,9} )?\d|^\d{8}"
+NAMES = r"time|date|dispatch|arriv|clear|receiv|enroute|hour|hrs|tm|dt"
+
+
 def _timed(column: pl.Series) -> Timed | None:
     values = column.drop_nulls().str.strip_chars()
     values = values.filter(~values.str.to_uppercase().is_in(("", "NA", "N/A", "NULL", "NONE")))
@@ -61,45 +65,44 @@ def _timed(column: pl.Series) -> Timed | None:
         return None
     if values.len() > 20_000:
         values = values.sample(20_000, seed=1)
-    shapes = values.head(500)
-    name_says = bool(
-        re.search(r"time|date|dispatch|arriv|clear|receiv|enroute|hour|hrs|tm|dt", guess.words(column.name))
-    )
-    if tables.real(shapes.str.contains(r"^\d{9,16}(\.0*)?$").mean()) > 0.9:
+    if _share(values, r"^\d{9,16}(\.0*)?$") > 0.9 or _share(values, SHAPES) <= 0.6:
+        return _of_numbers(values, name_says=bool(re.search(NAMES, guess.words(column.name))))
+    offsets = bool(tables.real(values.head(500).map_elements(clocks.has_offset, return_dtype=pl.Boolean).mean()) > 0.9)
+    for kind, patterns in (
+        ("stamp", _zoned(offsets)),
+        ("date", clocks.DATE_FORMATS),
+        ("time", clocks.TIME_FORMATS[:-2]),
+    ):
+        formats = clocks.shares(values, patterns, kind=kind)  # type: ignore[arg-type]
+        if formats and max(formats.values()) > 0.3 and sum(families(formats).values()) > 0.6:
+            kind = _kind(values, formats) if kind == "stamp" else kind
+            return Timed(column.name, kind, formats, max(formats.values()), offsets, _half_day(values, kind))
+    return _of_numbers(values, name_says=bool(re.search(NAMES, guess.words(column.name))))
+
+
+def _of_numbers(values: pl.Series, *, name_says: bool) -> Timed | None:
+    """Times written as bare numbers: since 1970, hours and minutes in one, or days as a workbook counts them."""
+    name = values.name
+    if _share(values, r"^\d{9,16}(\.0*)?$") > 0.9:
         formats = clocks.shares(values, tuple(clocks.EPOCHS), kind="stamp")
         best = {pattern: share for pattern, share in formats.items() if share > WHOLE}
         if not best or not (name_says or _recent(values)):
             return None
-        return Timed(column.name, _kind(values, best), best, 1.0, True, False)
-    if (
-        tables.real(
-            shapes.str.contains(
-                r"\d[:/.-]\d|^\d{1,2}[- ][A-Za-z]{3}|^[A-Za-z]{3,9},? (?:[A-Za-z]{3,9} )?\d|^\d{8}"
-            ).mean()
-        )
-        > 0.6
-    ):
-        offsets = bool(tables.real(shapes.map_elements(clocks.has_offset, return_dtype=pl.Boolean).mean()) > 0.9)
-        for kind, patterns in (
-            ("stamp", _zoned(offsets)),
-            ("date", clocks.DATE_FORMATS),
-            ("time", clocks.TIME_FORMATS[:-2]),
-        ):
-            formats = clocks.shares(values, patterns, kind=kind)  # type: ignore[arg-type]
-            if formats and max(formats.values()) > 0.3 and sum(families(formats).values()) > 0.6:
-                kind = _kind(values, formats) if kind == "stamp" else kind
-                return Timed(column.name, kind, formats, max(formats.values()), offsets, _half_day(values, kind))
-    if (
-        name_says
-        and tables.real(shapes.str.contains(r"^\d{1,6}(\.0)?$").mean()) > 0.9
-        and tables.real(shapes.str.len_chars().max()) >= 4
-    ):
+        return Timed(name, _kind(values, best), best, 1.0, True, False)
+    if not name_says:
+        return None
+    longest = tables.real(values.head(500).str.len_chars().max())
+    if _share(values, r"^\d{1,6}(\.0)?$") > 0.9 and longest >= 4:
         formats = clocks.shares(values, ("%H%M", "%H%M%S"), kind="time")
         if formats and max(formats.values()) > 0.95:
-            return Timed(column.name, "time", formats, max(formats.values()), False, False)
-    if name_says and tables.real(shapes.str.contains(r"^\d{5}(\.\d+)?$").mean()) > 0.9:
-        return Timed(column.name, "stamp", {clocks.EXCEL_DAYS: 1.0}, 1.0, False, False)
+            return Timed(name, "time", formats, max(formats.values()), False, False)
+    if _share(values, r"^\d{5}(\.\d+)?$") > 0.9:
+        return Timed(name, "stamp", {clocks.EXCEL_DAYS: 1.0}, 1.0, False, False)
     return None
+
+
+def _share(values: pl.Series, pattern: str) -> float:
+    return tables.real(values.head(500).str.contains(pattern).mean())
 
 
 def _kind(values: pl.Series, formats: dict[str, float]) -> str:
