@@ -48,6 +48,8 @@ class MustChoose(RightcallError):
     """Nothing in the data decides, and the choice changes results: a person must choose."""
 
     exit_code = MUST_CHOOSE
+    # What was decided before the choice came up, as the document that an answer is laid over.
+    decided: dict[str, Any] | None = None
 
 
 class NothingLeft(RightcallError):

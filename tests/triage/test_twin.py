@@ -206,7 +206,11 @@ def test_the_table_the_live_call_and_the_slow_twin_agree(document: dict[str, Any
 def programs_of_one_hour(draw: st.DrawFn) -> dict[str, Any]:
     """A program with one rule that is true at certain hours."""
     document = draw(documents())
-    return {**document, "rule": [{"id": "r", "when": {"urgent": True, **leaf(draw, "hours", [])}, "send": ["desk"]}]}
+    return {
+        **document,
+        "facts": {"presumed": {}},
+        "rule": [{"id": "r", "when": {"urgent": True, **leaf(draw, "hours", [])}, "send": ["desk"]}],
+    }
 
 
 @settings(QUIET, max_examples=100)

@@ -88,7 +88,9 @@ def _parsed(values: pl.Series, pattern: str, kind: str) -> pl.Series:
 
 def naive(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
     """Text → the digits as written, without zone (`Datetime('us')`); an epoch gives its UTC digits. Else null."""
-    return text.map_batches(lambda values: _digits(values, formats), return_dtype=pl.Datetime("us"))
+    return text.map_batches(
+        lambda values: _digits(values, formats), return_dtype=pl.Datetime("us"), is_elementwise=True
+    )
 
 
 def _digits(values: pl.Series, formats: Sequence[str]) -> pl.Series:
@@ -178,7 +180,9 @@ def instant(digits: pl.Expr, *, clock: Clock, zoned: bool, shift: pl.Expr | None
 
 def local_to_utc(local: pl.Expr, *, time_zone: str) -> pl.Expr:
     """Local digits → UTC: the earlier of a repeated hour, an hour forward where the hour does not exist."""
-    return local.map_batches(lambda digits: _to_utc(digits, time_zone), return_dtype=pl.Datetime("us", "UTC"))
+    return local.map_batches(
+        lambda digits: _to_utc(digits, time_zone), return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True
+    )
 
 
 def _to_utc(digits: pl.Series, time_zone: str) -> pl.Series:

@@ -75,7 +75,7 @@ def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
 
 def calls(
     frame: pl.LazyFrame, layout: Layout, *, time_zone: str, checksum: str, name: str,
-    center: tuple[float, float] | None, key: bytes | None,
+    center: tuple[float, float] | None, pseudonyms: places.Pseudonyms | None,
 ) -> pl.LazyFrame:  # fmt: skip
     """The columns of the calls table that the layout knows, typed (and helpers that begin with `_`)."""
     out = [text(column).alias(role) for role, column in layout.columns.items() if role in PLAIN]
@@ -102,7 +102,7 @@ def calls(
     typed = typed.with_columns(
         (pl.coalesce("incident_number", made_up) if named else made_up).alias("call_id"),
         pl.lit(name).alias("source_file"),
-        *_place(layout, center=center, key=key),
+        *_place(layout, center=center, pseudonyms=pseudonyms),
     )
     return typed
 
@@ -122,7 +122,9 @@ def _origin(layout: Layout) -> list[pl.Expr]:
     return [] if said is None else [said.cast(pl.Enum(CATEGORIES["origin"]), strict=False).alias("origin")]
 
 
-def _place(layout: Layout, *, center: tuple[float, float] | None, key: bytes | None) -> list[pl.Expr]:
+def _place(
+    layout: Layout, *, center: tuple[float, float] | None, pseudonyms: places.Pseudonyms | None
+) -> list[pl.Expr]:
     out = []
     if layout.places.names() and places.coordinates(layout.places) is not None:
         lat, lon = pl.col("lat"), pl.col("lon")
@@ -133,6 +135,6 @@ def _place(layout: Layout, *, center: tuple[float, float] | None, key: bytes | N
             null_point.fill_null(False).alias("_null_point"),
             (~good & ~null_point).fill_null(False).alias("_far_point"),
         ]
-    if key is not None and "place_text" in layout.columns:
-        out.append(places.place_keys(pl.col("place_text"), key=key).alias("place_key"))
+    if pseudonyms is not None and "place_text" in layout.columns:
+        out.append(pseudonyms.of(pl.col("place_text")).alias("place_key"))
     return out

@@ -72,7 +72,11 @@ def read_export(
         )
     zone(chosen_zone)
     progress("Understanding its columns")
-    understood, notes = understand(file, start, time_zone=chosen_zone)
+    try:
+        understood, notes = understand(file, start, time_zone=chosen_zone)
+    except MustChoose as choice:
+        choice.decided = start.model_dump(exclude_defaults=True, mode="json")
+        raise
     got = reading.Reading(file, understood, chosen_zone, work, key)
     progress("Naming the types of call")
     got.name_types(mapping)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import math
 import re
+import threading
 from collections.abc import Callable
 
 import polars as pl
@@ -53,21 +54,28 @@ def _point(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(lon_first).then(second).otherwise(first), pl.when(lon_first).then(first).otherwise(second)
 
 
+def epsg_or_esri(code: int) -> CRS:
+    """A coordinate system by its code. Esri's own, from 100,000 on, stand where a map server states its system."""
+    return CRS.from_authority("ESRI" if code >= 100_000 else "EPSG", code)
+
+
 def _unprojected(epsg: int) -> Callable[[pl.Series], pl.Series]:
     try:
-        # Esri's own codes, from 100,000 on, stand where a map server states its system; feet often have no other.
-        system = CRS.from_authority("ESRI" if epsg >= 100_000 else "EPSG", epsg)
-        transformer = Transformer.from_crs(system, 4326, always_xy=True)
+        transformer = Transformer.from_crs(epsg_or_esri(epsg), 4326, always_xy=True)
     except CRSError as error:
         raise PlaceError(
             f"EPSG:{epsg} is not a known coordinate system.", mend="Look it up for your state, e.g. 2272 or 32119."
         ) from error
 
+    # Latitude and longitude ask for the same points at once, and a transformer serves one thread at a time.
+    turn = threading.Lock()
+
     def convert(pairs: pl.Series) -> pl.Series:
         x, y = pairs.struct.field("x"), pairs.struct.field("y")
         known = (x.is_not_null() & y.is_not_null()).fill_null(False)
         nowhere = ((x == 0) | (y == 0)).fill_null(False)
-        lon, lat = transformer.transform(x.fill_null(0).to_numpy(), y.fill_null(0).to_numpy())
+        with turn:
+            lon, lat = transformer.transform(x.fill_null(0).to_numpy(), y.fill_null(0).to_numpy())
         out = pl.DataFrame({"lat": lat, "lon": lon}).select(
             # A zero stays a zero, so that it is counted as one.
             pl.when(known & nowhere).then(0.0).when(known & pl.col(name).is_finite()).then(pl.col(name)).alias(name)
@@ -91,17 +99,31 @@ def tells_a_place(text: pl.Expr) -> pl.Expr:
     return text.str.contains(TELLS_A_PLACE.pattern)
 
 
-def place_keys(text: pl.Expr, *, key: bytes) -> pl.Expr:
-    """Pseudonyms of places: HMAC-SHA-256 of the normalized text, 16 hex digits; null where no place is told."""
-    seen: dict[str, str | None] = {}
+class Pseudonyms:
+    """Pseudonyms of places: HMAC-SHA-256 of the normalized text, 16 hex digits; null where no place is told.
 
-    def convert(values: pl.Series) -> pl.Series:
-        unique = values.drop_nulls().unique()
-        fresh = unique.filter(~unique.is_in(list(seen))) if seen else unique
-        seen.update({value: _pseudonym(value, key) for value in fresh.to_list()})
-        return values.replace_strict(seen, default=None, return_dtype=pl.String) if seen else values
+    What was seen once is not computed again, since a city has far fewer places than calls.
+    """
 
-    return text.map_batches(convert, return_dtype=pl.String)
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._lock = threading.Lock()
+        self._seen = pl.DataFrame(schema={"place": pl.String, "pseudonym": pl.String})
+
+    def of(self, text: pl.Expr) -> pl.Expr:
+        """The pseudonym of each place."""
+        return text.map_batches(self._batch, return_dtype=pl.String, is_elementwise=True)
+
+    def _batch(self, values: pl.Series) -> pl.Series:
+        places = values.rename("place").to_frame()
+        # Polars calls this from several threads; a place that two of them added would stand twice.
+        with self._lock:
+            fresh = places.drop_nulls().unique().join(self._seen, on="place", how="anti")["place"]
+            if fresh.len():
+                told = pl.Series([_pseudonym(place, self._key) for place in fresh.to_list()], dtype=pl.String)
+                self._seen = pl.concat([self._seen, pl.DataFrame({"place": fresh, "pseudonym": told})])
+            seen = self._seen
+        return places.join(seen, on="place", how="left", maintain_order="left")["pseudonym"].rename(values.name)
 
 
 def _pseudonym(place: str, key: bytes) -> str | None:

@@ -30,6 +30,7 @@ SENTENCES: dict[str, tuple[Weight, str]] = {
     "out_of_order": ("warning", N_("{n} calls have “{later}” before “{earlier}”; they are left out of those measures.")),
     "identical_rows": ("warning", N_("{n} rows repeat another row word for word; each call is counted once.")),
     "merged_rows": ("note", N_("{n} rows repeat the incident number of another row (further units or updates); each incident is counted once.")),
+    "final_type": ("warning", N_("Only a final type was found (“{column}”). It is what a call turned out to be, not what the center heard; many crises carry another name by then.")),
     "in_two_files": ("note", N_("{n} calls stand in more than one of the files; each is counted once.")),
     "numbers_reused": ("warning", N_("{n} incident numbers stand for calls more than a day apart; they were kept as different calls.")),
     "no_number": ("warning", N_("The export has no incident number. Rows that repeat an incident cannot be found.")),

@@ -14,6 +14,7 @@ from rightcall.errors import NothingLeft
 
 SAMPLE_ROWS = 150_000
 SAME_INCIDENT_HOURS = 24
+BATCH_ROWS = 250_000
 
 
 class Reading:
@@ -22,7 +23,8 @@ class Reading:
     def __init__(
         self, file: export_file.ExportFile, layout: Layout, time_zone: str, work: Path, key: bytes | None
     ) -> None:
-        self.file, self.layout, self.time_zone, self.work, self.key = file, layout, time_zone, work, key
+        self.file, self.layout, self.time_zone, self.work = file, layout, time_zone, work
+        self.pseudonyms = places.Pseudonyms(key) if key is not None else None
         self.rejected = file.rejected
         self.identical = pl.DataFrame(schema={"source_row": pl.Int64})
         self.facts: dict[str, int] = {}
@@ -37,28 +39,37 @@ class Reading:
         self.mapping = call_types.propose_mapping(counts=counts, reviewed=mapping)
 
     def type_columns(self) -> None:
-        """Every row typed and its family named, streamed to disk once; rows without a time are set aside."""
+        """Every row typed and its family named, batch by batch to disk; rows without a time are set aside.
+
+        Batches keep the memory of a file of any size to that of a few hundred thousand rows.
+        """
+        center = self._center()
+        parts = []
+        for number, batch in enumerate(self.file.frame.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")):
+            part = self.work / f"typed-{number:05d}.parquet"
+            self._typed(batch.lazy(), center).collect().write_parquet(part, compression="lz4", statistics=False)
+            parts.append(part)
+        self.typed = pl.scan_parquet(parts)
+        self._set_aside_untimed()
+        self.good = self.typed.filter(pl.col("received_at").is_not_null())
+
+    def _typed(self, frame: pl.LazyFrame, center: tuple[float, float] | None) -> pl.LazyFrame:
         typed = columns_of.calls(
-            self.file.frame, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
-            center=self._center(), key=self.key,
+            frame, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
+            center=center, pseudonyms=self.pseudonyms,
         )  # fmt: skip
-        present = typed.collect_schema().names()
-        if "first_type" not in present:
+        if "first_type" not in typed.collect_schema():
             typed = typed.with_columns(pl.lit(None, dtype=pl.String).alias("first_type"))
         named = call_types.apply(calls=typed, mapping=self.mapping)
         have = named.collect_schema().names()
         helpers = [name for name in have if name.startswith("_") or name.endswith("_at")]
-        target = self.work / "typed.parquet"
-        named.select(
+        return named.select(
             *(
                 pl.col(name).cast(dtype) if name in have else pl.lit(None, dtype=dtype).alias(name)
                 for name, dtype in Calls.polars_schema().items()
             ),
             *(name for name in helpers if name not in Calls.columns()),
-        ).sink_parquet(target, compression="lz4", row_group_size=250_000)
-        self.typed = pl.scan_parquet(target)
-        self._set_aside_untimed()
-        self.good = self.typed.filter(pl.col("received_at").is_not_null())
+        )
 
     def _center(self) -> tuple[float, float] | None:
         both = places.coordinates(self.layout.places)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import polars as pl
 
-from rightcall.calls import clocks, columns_of, places, quality, stamps
+from rightcall.calls import clocks, columns_of, guess, places, quality, stamps
 from rightcall.calls import layout as layouts
 from rightcall.calls.columns import HAZARDS
 from rightcall.calls.layout import UNIT_STAMPS
 from rightcall.calls.quality import Finding
 from rightcall.calls.reading import Reading
+
+# Names of columns that hold what a call was closed as.
+FINAL = r"\b(final|clos(e|ed|ing)|clear(ed|ance)?)\b"
 
 
 def findings(reading: Reading) -> list[Finding]:
@@ -86,6 +90,9 @@ def _of_clock_changes(reading: Reading) -> list[Finding]:
 
 def _of_words(reading: Reading) -> list[Finding]:
     found = []
+    typed_by = reading.layout.columns.get("first_type", "")
+    if re.search(FINAL, guess.words(typed_by)):
+        found.append(Finding("final_type", {"column": typed_by}))
     for role in ("first_type", "last_type", "disposition", "closed_reason"):
         if role in reading.layout.columns:
             labels = reading.calls.select(pl.col(role).unique()).collect(engine="streaming")[role]

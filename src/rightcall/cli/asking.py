@@ -27,17 +27,15 @@ def read(path: Path, *, layout: Layout | None, ask: bool | None = None, **how: A
         except MustChoose as choice:
             if not asking or not all(problem.options for problem in choice.problems):
                 raise
-            document = layout.model_dump(exclude_defaults=True) if layout else {}
+            document = choice.decided or {}
             for problem in choice.problems:
                 typer.echo(f"\n{problem.where}: {problem.what}", err=True)
                 for number, (told, _) in enumerate(problem.options, start=1):
                     typer.echo(f"  {number}  {told}", err=True)
-                picked = typer.prompt(
-                    "Which",
-                    type=typer.IntRange(1, len(problem.options)) if hasattr(typer, "IntRange") else int,
-                    err=True,
-                )
-                document = merged(document, problem.options[int(picked) - 1][1])
+                picked = 0
+                while not 1 <= picked <= len(problem.options):
+                    picked = typer.prompt("Which", type=int, err=True)
+                document = merged(document, problem.options[picked - 1][1])
             layout = layouts.parse(document, where=path.name)
 
 

@@ -14,9 +14,10 @@ out = Console(highlight=False, soft_wrap=True)
 @contextmanager
 def steps(total: int) -> Iterator[Callable[[str], None]]:
     """Yields a function to be called with the name of each step as it begins."""
+    watched = Console(stderr=True)
     bars = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
+        console=watched, transient=True, disable=not watched.is_terminal,
     )  # fmt: skip
     with bars:
         task = bars.add_task("Starting", total=total)
