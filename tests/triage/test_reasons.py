@@ -45,6 +45,11 @@ def test_a_rule_without_a_reason_leaves_no_gap_at_the_end() -> None:
     assert said(CARE, weapon=False, injury=True) == "Not ours: the rule “hurt” sends ems."
 
 
+def test_a_call_that_is_not_ours_in_any_case_names_the_rule_that_ends_it() -> None:
+    sentence = said(CARE, injury=True)
+    assert sentence == "Not ours, whatever the unknown turns out to be: at the latest by the rule “hurt”."
+
+
 def test_a_call_that_no_rule_takes_says_so() -> None:
     sentence = said(CARE, weapon=False, injury=False, family="alarm")
     assert sentence == "Not ours: no rule of the program takes this call."
