@@ -5,7 +5,6 @@ They have the narratives; the text never leaves their machine. What comes back i
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,8 +249,3 @@ def worth_reading(open_calls: int) -> tuple[int, float]:
     n = min(open_calls, 200)
     worst = intervals.wilson(n / 2, n)
     return n, (worst.high - worst.low) / 2 if n else math.nan
-
-
-def stamp(at: dt.datetime) -> str:
-    """A time for a file name."""
-    return at.strftime("%Y-%m-%d")

@@ -153,13 +153,7 @@ def _layer(tables: dict[str, pl.DataFrame]) -> str | None:
 def _findings(sources: tuple[Source, ...], calls: pl.LazyFrame, period: Coverage) -> tuple[Finding, ...]:
     """The findings of reading; where a table of ours was given, those that the table itself tells."""
     told = [finding for source in sources for finding in source.findings]
-    if told:
-        return tuple(dict.fromkeys(told)) if all(_hashable(f) for f in told) else tuple(told)
-    return (*quality.of_calls(calls), *quality.of_coverage(period))
-
-
-def _hashable(finding: Finding) -> bool:
-    return not finding.values
+    return tuple(told) or (*quality.of_calls(calls), *quality.of_coverage(period))
 
 
 def _results(totals: dict[str, float], waits: tuple[Result, ...], middle: Estimate | None) -> tuple[Result, ...]:
