@@ -30,6 +30,7 @@ COLUMNS: dict[str, type[pl.DataType]] = {
     "type": pl.String, "calls": pl.Int64, "family": pl.String, "common_type": pl.String, "confidence": pl.Float64,
     "reviewed_by": pl.String, "why": pl.String, **dict.fromkeys(WORD_FACTS, pl.Boolean),
 }  # fmt: skip
+NO_MAPPING = pl.DataFrame(schema=COLUMNS)
 EQUAL, INSIDE, SCATTERED, SHORTENED, VAGUE = 0.95, 0.85, 0.75, 0.7, 0.5
 
 # Applied in order to the lower-cased label.
@@ -267,6 +268,7 @@ def _told(words: list[_Word]) -> dict[str, bool]:
     return told
 
 
+@lru_cache(maxsize=100_000)
 def propose(label: str) -> Proposal:
     """Propose a family, a common type and facts for a city's call-type word."""
     words = _words(label)
@@ -295,7 +297,7 @@ def propose(label: str) -> Proposal:
 def propose_mapping(*, counts: pl.DataFrame, reviewed: pl.DataFrame | None = None) -> pl.DataFrame:
     """A mapping for the types in `counts` (columns `type`, `calls`), most calls first; reviewed rows are kept as is."""
     counts = counts.drop_nulls("type").group_by("type").agg(pl.col("calls").sum().cast(pl.Int64))
-    old = pl.DataFrame(schema=COLUMNS) if reviewed is None else reviewed
+    old = NO_MAPPING if reviewed is None else reviewed
     old = old.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
     old = old.drop("calls").join(counts, on="type", how="left")
     kept = old.filter(BY_PERSON | pl.col("calls").is_null()).with_columns(pl.col("calls").fill_null(0))
@@ -383,15 +385,23 @@ def apply(*, calls: pl.LazyFrame, mapping: pl.DataFrame) -> pl.LazyFrame:
     A recorded fact wins over the word, except that for a hazard a word that says so beats a recorded no.
     """
     have = calls.collect_schema().names()
+    told = mapping.unique(subset="type", keep="first", maintain_order=True)
     basis = pl.when(BY_PERSON).then(pl.lit("reviewed")).otherwise(pl.lit("proposed"))
     basis = pl.when(pl.col("family").is_not_null()).then(basis).cast(pl.Enum(FAMILY_BASES)).alias("family_basis")
-    told = mapping.lazy().unique(subset="type", keep="first", maintain_order=True).rename({"type": "first_type"})
-    told = told.select("first_type", "family", basis, "common_type", pl.col(WORD_FACTS).name.suffix(" told"))
-    filled = []
+    told = told.with_columns(basis)
+    row = pl.col("first_type").replace_strict(
+        told["type"], pl.int_range(told.height, dtype=pl.UInt32, eager=True), default=None, return_dtype=pl.UInt32
+    )
+
+    def by_word(column: str) -> pl.Expr:
+        return pl.lit(told[column]).gather(pl.col("_word_row"))
+
+    filled = [by_word(name).alias(name) for name in ("family", "family_basis", "common_type")]
     for name in WORD_FACTS:
-        word = pl.col(f"{name} told")
-        known = pl.coalesce(pl.col(name), word) if name in have else word
-        filled.append((pl.when(word).then(True).otherwise(known) if name in HAZARDS else known).alias(name))
-    calls = calls.drop("family", "family_basis", "common_type", strict=False)
-    joined = calls.join(told, on="first_type", how="left", maintain_order="left")
-    return joined.with_columns(filled).drop(pl.selectors.ends_with(" told"))
+        known = pl.col(name) if name in have else pl.lit(None, pl.Boolean)
+        if told[name].null_count() < told.height:
+            word = by_word(name)
+            known = pl.coalesce(known, word) if name in have else word
+            known = pl.when(word).then(True).otherwise(known) if name in HAZARDS and name in have else known
+        filled.append(known.alias(name))
+    return calls.with_columns(row.alias("_word_row")).with_columns(filled).drop("_word_row")

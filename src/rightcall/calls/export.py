@@ -77,9 +77,7 @@ def read_export(
     except MustChoose as choice:
         choice.decided = start.model_dump(exclude_defaults=True, mode="json")
         raise
-    got = reading.Reading(file, understood, chosen_zone, work, key)
-    progress("Naming the types of call")
-    got.name_types(mapping)
+    got = reading.Reading(file, understood, chosen_zone, work, key, mapping)
     progress("Reading the calls")
     got.type_columns()
     progress("Looking for repeated incidents")

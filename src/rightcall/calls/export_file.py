@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,23 @@ def open_export(path: Path, *, work: Path) -> ExportFile:
         raise ExportFileError("there is no such file.", where=str(path), mend="Check the spelling of the path.")
     if path.stat().st_size == 0:
         raise ExportFileError("the file is empty.", where=str(path), mend="Export it again from the CAD.")
-    checksum = _checksum(path)
+    with ThreadPoolExecutor(1) as pool:
+        checksum = pool.submit(_checksum, path)
+        return replace(_opened(path, work), checksum=checksum.result())
+
+
+def _opened(path: Path, work: Path) -> ExportFile:
     plain = packing.unpacked(path, work)
     head = packing.head(plain)
     if head.startswith(b"PAR1"):
-        return _from_frame(path, checksum, "parquet", _read_parquet(plain))
+        return _from_frame(path, "parquet", _read_parquet(plain))
     if head.startswith(b"PK"):
         sheet, above = _read_xlsx(plain, path)
-        return _from_frame(path, checksum, "xlsx", sheet, above)
+        return _from_frame(path, "xlsx", sheet, above)
     text, encoding, notes = packing.as_utf8(plain, head, path, work)
     if packing.head(text).lstrip()[:1] in (b"{", b"["):
-        return _from_json(path, checksum, encoding, text)
-    return _from_csv(path, checksum, encoding, text, notes, work)
+        return _from_json(path, encoding, text)
+    return _from_csv(path, encoding, text, notes, work)
 
 
 def _checksum(path: Path) -> str:
@@ -123,7 +129,7 @@ def _holds_names(cells: list[str]) -> bool:
 VALUE = re.compile(r"^[-+]?\d[\d\s:/.,+T-]*(?:Z|[AP]M)?$", re.IGNORECASE)
 
 
-def _from_frame(path: Path, checksum: str, kind: str, frame: pl.DataFrame, above: int = 0) -> ExportFile:
+def _from_frame(path: Path, kind: str, frame: pl.DataFrame, above: int = 0) -> ExportFile:
     """A typed table as text, so that one reader serves all."""
     _check_width(path, frame.columns, frame.height)
     columns = _distinct(frame.columns)
@@ -133,7 +139,7 @@ def _from_frame(path: Path, checksum: str, kind: str, frame: pl.DataFrame, above
     numbered = text.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
     numbered = numbered.with_columns((pl.col(ROW) + 1 + above).alias(LINE))
     return ExportFile(
-        path.name, checksum, kind, "", "", tuple(columns), text.height, numbered.lazy(), salvage.NONE_REJECTED,
+        path.name, "", kind, "", "", tuple(columns), text.height, numbered.lazy(), salvage.NONE_REJECTED,
         {"preamble": above} if above else {},
     )  # fmt: skip
 
@@ -150,7 +156,7 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _from_json(path: Path, checksum: str, encoding: str, text: Path) -> ExportFile:
+def _from_json(path: Path, encoding: str, text: Path) -> ExportFile:
     found = _json_lines(text)
     if not any(record for _, record, _ in found):
         found = _json_document(text)
@@ -170,7 +176,7 @@ def _from_json(path: Path, checksum: str, encoding: str, text: Path) -> ExportFi
         [pl.Series(column, [record.get(name) for _, _, record in sound], dtype=pl.String) for name, column in zip(names, columns, strict=True)]
     ).with_columns(pl.Series(ROW, [row for row, _, _ in sound]), pl.Series(LINE, [line for _, line, _ in sound]))  # fmt: skip
     return ExportFile(
-        path.name, checksum, "json", encoding, "", tuple(columns), len(found), frame.lazy(),
+        path.name, "", "json", encoding, "", tuple(columns), len(found), frame.lazy(),
         salvage.rejections(rejected),
     )  # fmt: skip
 
@@ -223,7 +229,7 @@ def _check_width(path: Path, columns: list[str] | tuple[str, ...], rows: int) ->
         raise ExportFileError("it has a header and no rows.", where=str(path), mend="Widen the period of the export.")
 
 
-def _from_csv(path: Path, checksum: str, encoding: str, text: Path, notes: dict[str, int], work: Path) -> ExportFile:
+def _from_csv(path: Path, encoding: str, text: Path, notes: dict[str, int], work: Path) -> ExportFile:
     separator, above, header_end, header = _sniffed(text, path)
     _check_width(path, header, rows=1)
     columns, width = _distinct(header), len(header)
@@ -248,7 +254,7 @@ def _from_csv(path: Path, checksum: str, encoding: str, text: Path, notes: dict[
     else:
         frame = repaired.numbered(frame)
     return ExportFile(
-        path.name, checksum, "csv", encoding, separator, tuple(columns), repaired.rows, frame,
+        path.name, "", "csv", encoding, separator, tuple(columns), repaired.rows, frame,
         salvage.rejections(repaired.rejected), {**notes, "preamble": above} if above else notes,
     )  # fmt: skip
 

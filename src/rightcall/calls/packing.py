@@ -6,7 +6,6 @@ import gzip
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -125,32 +124,18 @@ def _controls(text: bytes) -> bool:
 def _utf8_census(path: Path) -> tuple[int, int]:
     """Lines that are not UTF-8, and lines that are UTF-8 beyond ASCII."""
     invalid = multibyte = 0
-    with path.open("rb") as stream:
-        for block in _line_blocks(stream):
-            if block.isascii():
+    for block in salvage.whole_lines(path, size=SNIFF_BYTES):
+        if block.isascii():
+            continue
+        for line in block.split(b"\n"):
+            if line.isascii():
                 continue
-            for line in block.split(b"\n"):
-                if line.isascii():
-                    continue
-                try:
-                    line.decode("utf-8")
-                    multibyte += 1
-                except UnicodeDecodeError:
-                    invalid += 1
+            try:
+                line.decode("utf-8")
+                multibyte += 1
+            except UnicodeDecodeError:
+                invalid += 1
     return invalid, multibyte
-
-
-def _line_blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    rest = b""
-    while chunk := stream.read(CHUNK):
-        block, newline, tail = chunk.rpartition(b"\n")
-        if newline:
-            yield rest + block
-            rest = tail
-        else:
-            rest += chunk
-    if rest:
-        yield rest
 
 
 def _transcoded(plain: Path, encoding: str, path: Path, work: Path) -> Path:

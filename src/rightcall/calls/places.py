@@ -8,6 +8,7 @@ import math
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 from pyproj import CRS, Transformer
@@ -20,6 +21,8 @@ from rightcall.errors import RightcallError
 FAR_LAT, FAR_LON = 1.0, 1.4
 TELLS_A_PLACE = re.compile(r"(?i)\d|/|&|@|\bat\b|\band\b")
 KM_PER_DEGREE = 111.32
+# PROJ keeps its state by thread, and the threads on which Polars calls back lose theirs: one thread of our own.
+PROJ = ThreadPoolExecutor(1, thread_name_prefix="proj")
 
 
 class PlaceError(RightcallError):
@@ -67,15 +70,11 @@ def _unprojected(epsg: int) -> Callable[[pl.Series], pl.Series]:
             f"EPSG:{epsg} is not a known coordinate system.", mend="Look it up for your state, e.g. 2272 or 32119."
         ) from error
 
-    # Latitude and longitude ask for the same points at once, and a transformer serves one thread at a time.
-    turn = threading.Lock()
-
     def convert(pairs: pl.Series) -> pl.Series:
         x, y = pairs.struct.field("x"), pairs.struct.field("y")
         known = (x.is_not_null() & y.is_not_null()).fill_null(False)
         nowhere = ((x == 0) | (y == 0)).fill_null(False)
-        with turn:
-            lon, lat = transformer.transform(x.fill_null(0).to_numpy(), y.fill_null(0).to_numpy())
+        lon, lat = PROJ.submit(transformer.transform, x.fill_null(0).to_numpy(), y.fill_null(0).to_numpy()).result()
         out = pl.DataFrame({"lat": lat, "lon": lon}).select(
             # A zero stays a zero, so that it is counted as one.
             pl.when(known & nowhere).then(0.0).when(known & pl.col(name).is_finite()).then(pl.col(name)).alias(name)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from rightcall import tables
+from rightcall.calls import clocks
 from rightcall.locale import N_, Message, Share
 
 Weight = Literal["note", "warning", "serious"]
@@ -98,7 +99,7 @@ class Coverage:
 
 def coverage(calls: pl.LazyFrame, *, time_zone: str) -> Coverage:
     """Days with calls, from the first to the last; days that are missing or have under a quarter of the usual."""
-    local = pl.col("received_at").dt.convert_time_zone(time_zone).dt.date().alias("day")
+    local = clocks.to_local(pl.col("received_at"), time_zone=time_zone).dt.date().alias("day")
     counted = calls.select(local).group_by("day").agg(pl.len().alias("calls")).collect(engine="streaming").sort("day")
     first, last = counted["day"][0], counted["day"][-1]
     span = pl.DataFrame({"day": pl.date_range(first, last, eager=True)})

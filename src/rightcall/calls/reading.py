@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
 
 from rightcall import tables
-from rightcall.calls import call_types, columns_of, export_file, places, salvage
+from rightcall.calls import call_types, clocks, columns_of, export_file, places, salvage, stamps
 from rightcall.calls.columns import FACTS, Calls
 from rightcall.calls.layout import UNIT_STAMPS, Layout
 from rightcall.errors import NothingLeft
@@ -15,60 +16,76 @@ from rightcall.errors import NothingLeft
 SAMPLE_ROWS = 150_000
 SAME_INCIDENT_HOURS = 24
 BATCH_ROWS = 250_000
+MEMBERS = {"source_row": pl.Int64, "first_row": pl.Int64, "new_id": pl.String}
 
 
 class Reading:
     """The steps of reading one file; each leaves its result as an attribute for the next."""
 
     def __init__(
-        self, file: export_file.ExportFile, layout: Layout, time_zone: str, work: Path, key: bytes | None
-    ) -> None:
+        self, file: export_file.ExportFile, layout: Layout, time_zone: str, work: Path, key: bytes | None,
+        mapping: pl.DataFrame | None,
+    ) -> None:  # fmt: skip
         self.file, self.layout, self.time_zone, self.work = file, layout, time_zone, work
+        self.mapping = call_types.NO_MAPPING if mapping is None else mapping
         self.pseudonyms = places.Pseudonyms(key) if key is not None else None
         self.rejected = file.rejected
-        self.identical = pl.DataFrame(schema={"source_row": pl.Int64})
-        self.facts: dict[str, int] = {}
-
-    def name_types(self, mapping: pl.DataFrame | None) -> None:
-        """What the city's words for calls mean: reviewed rows of `mapping`, proposals for the rest."""
-        counts = pl.DataFrame(schema={"type": pl.String, "calls": pl.Int64})
-        if "first_type" in self.layout.columns:
-            word = columns_of.text(self.layout.columns["first_type"]).alias("type")
-            words = self.file.frame.select(word).group_by("type").agg(pl.len().cast(pl.Int64).alias("calls"))
-            counts = words.filter(pl.col("type").is_not_null()).collect(engine="streaming")
-        self.mapping = call_types.propose_mapping(counts=counts, reviewed=mapping)
+        self.facts = {"rows": 0, "repeated_hour": 0, "missing_hour": 0}
 
     def type_columns(self) -> None:
         """Every row typed and its family named, batch by batch to disk; rows without a time are set aside.
 
         Batches keep the memory of a file of any size to that of a few hundred thousand rows.
         """
-        center = self._center()
-        parts = []
+        center, parts, words = self._center(), [], []
         for number, batch in enumerate(self.file.frame.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")):
+            typed = columns_of.calls(
+                batch, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
+                center=center, pseudonyms=self.pseudonyms,
+            )  # fmt: skip
+            self._note_clock_changes(batch, typed["received_at"])
+            if typed["received_at"].has_nulls():
+                timed = typed["received_at"].is_not_null()
+                self._set_aside_untimed(batch.filter(~timed))
+                typed = typed.filter(timed)
+            named, counts = self._named(typed)
             part = self.work / f"typed-{number:05d}.parquet"
-            self._typed(batch.lazy(), center).collect().write_parquet(part, compression="lz4", statistics=False)
+            named.write_parquet(part, compression="lz4", statistics=False)
+            self.facts["rows"] += named.height
             parts.append(part)
-        self.typed = pl.scan_parquet(parts)
-        self._set_aside_untimed()
-        self.good = self.typed.filter(pl.col("received_at").is_not_null())
+            words.append(counts)
+        if self.facts["rows"] == 0:
+            raise NothingLeft(
+                "no call is left: no row has a time that can be read.", where=self.file.name,
+                mend="Check which column holds the time, and say it in a layout.",
+            )  # fmt: skip
+        self.mapping = call_types.propose_mapping(counts=pl.concat(words), reviewed=self.mapping)
+        self.good = self._whole(pl.scan_parquet(parts))
 
-    def _typed(self, frame: pl.LazyFrame, center: tuple[float, float] | None) -> pl.LazyFrame:
-        typed = columns_of.calls(
-            frame, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
-            center=center, pseudonyms=self.pseudonyms,
-        )  # fmt: skip
-        if "first_type" not in typed.collect_schema():
+    def _named(self, typed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """A batch with what the city's words mean, and how often it holds each word.
+
+        Words that nobody reviewed get their proposal, which depends on the word alone.
+        """
+        if "first_type" not in typed.columns:
             typed = typed.with_columns(pl.lit(None, dtype=pl.String).alias("first_type"))
-        named = call_types.apply(calls=typed, mapping=self.mapping)
-        have = named.collect_schema().names()
-        helpers = [name for name in have if name.startswith("_") or name.endswith("_at")]
-        return named.select(
+        counts = typed["first_type"].rename("type").value_counts(name="calls")
+        mapping = call_types.propose_mapping(counts=counts, reviewed=self.mapping)
+        named = call_types.apply(calls=typed.lazy(), mapping=mapping)
+        have, schema = named.collect_schema().names(), Calls.polars_schema()
+        helpers = sorted(set(have) - set(schema))
+        return named.select(*(pl.col(n).cast(t) for n, t in schema.items() if n in have), *helpers).collect(), counts
+
+    @staticmethod
+    def _whole(typed: pl.LazyFrame) -> pl.LazyFrame:
+        """What was typed, with the columns that this export lacks; they take no room on disk."""
+        have = typed.collect_schema().names()
+        return typed.select(
             *(
-                pl.col(name).cast(dtype) if name in have else pl.lit(None, dtype=dtype).alias(name)
+                pl.col(name) if name in have else pl.lit(None, dtype=dtype).alias(name)
                 for name, dtype in Calls.polars_schema().items()
             ),
-            *(name for name in helpers if name not in Calls.columns()),
+            *(name for name in have if name not in Calls.columns()),
         )
 
     def _center(self) -> tuple[float, float] | None:
@@ -82,42 +99,44 @@ class Reading:
         )  # fmt: skip
         return None if middle["lat"][0] is None else (middle["lat"][0], middle["lon"][0])
 
-    def _set_aside_untimed(self) -> None:
-        bad = (
-            self.typed.filter(pl.col("received_at").is_null())
-            .select(pl.col("source_row").alias("_row"), "_line")
-            .collect()
-        )
-        if bad.is_empty():
-            return
+    def _set_aside_untimed(self, rows: pl.DataFrame) -> None:
         stamp = self.layout.stamps["received"]
         shown = pl.concat_str([pl.col(name).fill_null("") for name in stamp.names()], separator=" ").str.strip_chars()
-        raw = pl.concat_str(
-            [pl.col(name).fill_null("") for name in self.file.columns], separator=self.file.separator or ","
-        )
-        rows = (
-            self.file.frame.join(bad.lazy().select("_row"), on="_row", how="semi")
-            .select(
-                pl.col("_row").alias("row"),
-                pl.col("_line").alias("line"),
-                shown.alias("shown"),
-                raw.str.slice(0, salvage.RAW_KEPT).alias("raw"),
-            )
-            .collect(engine="streaming")
-        )
-        reason = (
-            pl.when(pl.col("shown") == "")
-            .then(pl.lit("no time of the call"))
-            .otherwise(pl.lit("the time of the call cannot be read: ") + pl.col("shown").str.slice(0, 60))
-        )
-        self._reject(rows.select("row", "line", reason.alias("reason"), "raw"))
+        told = pl.lit("the time of the call cannot be read: ") + shown.str.slice(0, 60)
+        reason = pl.when(shown == "").then(pl.lit("no time of the call")).otherwise(told)
+        self._reject(rows.select(
+            pl.col("_row").alias("row"), pl.col("_line").alias("line"), reason.alias("reason"),
+            self._raw().str.slice(0, salvage.RAW_KEPT),
+        ))  # fmt: skip
+
+    def _raw(self) -> pl.Expr:
+        """A row as it was written."""
+        written = [pl.col(name).fill_null("") for name in self.file.columns]
+        return pl.concat_str(written, separator=self.file.separator or ",").alias("raw")
+
+    def _note_clock_changes(self, batch: pl.DataFrame, received: pl.Series) -> None:
+        """Count the calls in an hour that clocks repeat or skip; only days of a change are read again."""
+        stamp = self.layout.stamps["received"]
+        if (stamps.zoned(stamp) and stamp.clock == "as written") or stamp.clock == "utc digits":
+            return
+        day = received.to_frame().select(clocks.to_local(pl.col("received_at"), time_zone=self.time_zone).dt.date())
+        first, last = day.to_series().min(), day.to_series().max()
+        if not isinstance(first, dt.date) or not isinstance(last, dt.date):
+            return
+        changes = clocks.days_of_change(first, last, time_zone=self.time_zone)
+        if changes:
+            local = batch.filter(day.to_series().is_in(changes)).select(stamps.digits(stamp).alias("local"))
+            twice, never = clocks.clock_changes(pl.col("local"), time_zone=self.time_zone)
+            found = local.select(twice.sum().alias("twice"), never.sum().alias("never"))
+            self.facts["repeated_hour"] += found["twice"][0]
+            self.facts["missing_hour"] += found["never"][0]
 
     def _reject(self, rows: pl.DataFrame) -> None:
         self.rejected = pl.concat([self.rejected, rows.cast(pl.Schema(salvage.REJECTED_SCHEMA))]).sort("row")
 
     def settle_repeats(self) -> None:
         """Rows that repeat an incident are merged into its first row; facts that any row reports are kept."""
-        self.members: pl.DataFrame | None = None
+        self.members = pl.DataFrame(schema=MEMBERS)
         keys = self._incident_keys()
         if keys is None:
             return
@@ -188,22 +207,20 @@ class Reading:
         )
 
     def _merge(self, later: pl.DataFrame) -> None:
+        self.identical: list[int] = []
         if later.is_empty():
             return
         wanted = pl.concat([later["source_row"], later["first_row"]]).unique()
-        raw = pl.concat_str(
-            [pl.col(name).fill_null("") for name in self.file.columns], separator=self.file.separator or ","
-        )
         texts = (
             self.file.frame.filter(pl.col("_row").is_in(wanted.implode()))
-            .select("_row", pl.col("_line").alias("line"), raw.alias("raw")).collect(engine="streaming")
+            .select("_row", pl.col("_line").alias("line"), self._raw()).collect(engine="streaming")
         )  # fmt: skip
         rows = (
             later.join(texts, left_on="source_row", right_on="_row")
             .join(texts.select("_row", pl.col("raw").alias("first_raw")), left_on="first_row", right_on="_row")
             .with_columns((pl.col("raw") == pl.col("first_raw")).alias("same"))
         )
-        self.identical = rows.filter("same").select("source_row")
+        self.identical = rows.filter("same")["source_row"].to_list()
         self.facts["identical"], self.facts["merged"] = int(rows["same"].sum()), int((~rows["same"]).sum())
         told = pl.when("same").then(pl.lit("the same as row ")).otherwise(pl.lit("merged: the same incident as row "))
         self._reject(
@@ -213,49 +230,49 @@ class Reading:
 
     def finish(self) -> None:
         """The calls and the unit times in their final form, lazily over what was typed."""
-        self.linked = self._linked()
-        rows = (
-            self.linked.filter(pl.col("source_row") == pl.col("first_row")) if self.members is not None else self.linked
-        )
-        self.calls = self._with_facts_of_all_rows(rows).select(list(Calls.columns()))
-        self.n = int(self.calls.select(pl.len()).collect(engine="streaming").item())
-        if self.n == 0:
-            raise NothingLeft(
-                "no call is left: no row has a time that can be read.", where=self.file.name,
-                mend="Check which column holds the time, and say it in a layout.",
-            )  # fmt: skip
+        if self.members.is_empty():
+            self.linked = self.calls = self.good
+        else:
+            settled = self._settled()
+            ids = pl.coalesce("_new_id", "call_id").alias("call_id")
+            self.linked = self.good.join(
+                settled.lazy(), on="source_row", how="left", maintain_order="left"
+            ).with_columns(ids)
+            told = [name for name in FACTS if f"_any_{name}" in settled.columns]
+            self.calls = self.linked.filter(~pl.col("_later").fill_null(False)).with_columns(
+                pl.coalesce(f"_any_{name}", name).alias(name) for name in told
+            )
+        self.calls = self.calls.select(list(Calls.columns()))
         self._units()
 
-    def _linked(self) -> pl.LazyFrame:
-        """Every good row with the final id of its call."""
-        if self.members is None:
-            return self.good
-        return self.good.join(self.members.lazy(), on="source_row", how="left", maintain_order="left").with_columns(
-            pl.coalesce("new_id", "call_id").alias("call_id"),
-            pl.coalesce("first_row", "source_row").alias("first_row"),
-        )
+    def _settled(self) -> pl.DataFrame:
+        """What became of the rows of repeated incidents: `source_row, _new_id, _later, _identical` and `_any_`…
 
-    def _with_facts_of_all_rows(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """A fact that any row of an incident reports is a fact of the incident."""
-        if self.members is None:
-            return rows
-        repeated = self.linked.filter(pl.col("new_id").is_not_null())
-        told = (
-            repeated.group_by("new_id").agg(pl.col(list(FACTS)).max().name.prefix("_any_")).collect(engine="streaming")
-        )
-        return rows.join(told.lazy(), on="new_id", how="left", maintain_order="left").with_columns(
-            pl.coalesce(f"_any_{name}", name).alias(name) for name in FACTS
+        A fact that any row of an incident reports is a fact of the incident, and so of its first row.
+        """
+        rows = self.good.join(self.members.lazy(), on="source_row").select("source_row", "new_id", "first_row", *FACTS)
+        facts = rows.collect(engine="streaming")
+        known = [name for name in FACTS if facts[name].null_count() < facts.height]
+        told = facts.group_by("new_id").agg(pl.col(known).max().name.prefix("_any_"))
+        return self.members.join(told, on="new_id").select(
+            "source_row",
+            pl.col("new_id").alias("_new_id"),
+            (pl.col("source_row") != pl.col("first_row")).alias("_later"),
+            pl.col("source_row").is_in(self.identical).alias("_identical"),
+            *(f"_any_{name}" for name in known),
         )
 
     def _units(self) -> None:
         """One row a unit of a call; of the units that a row lists, only the first has its stamps."""
         self.unit_times = None
-        stamps = [role for role in UNIT_STAMPS if role in self.layout.stamps]
+        told = [role for role in UNIT_STAMPS if role in self.layout.stamps]
         named = "unit" in self.layout.columns
-        if not stamps and not named:
+        if not told and not named:
             return
         # A row that repeats another word for word tells of no further unit.
-        frame = self.linked.join(self.identical.lazy(), on="source_row", how="anti", maintain_order="left")
+        frame = self.linked
+        if not self.members.is_empty():
+            frame = frame.filter(~pl.col("_identical").fill_null(False))
         own = pl.lit(True)
         if named and frame.select(pl.col("_unit").str.contains("[,;|]").any()).collect(engine="streaming").item():
             units = pl.col("_unit").str.replace_all(r"[;|]", ",").str.split(",").fill_null([None])
@@ -272,7 +289,7 @@ class Reading:
             (pl.col("_service") if "_service" in present else unknown).alias("service"),
             (pl.col("_unit").str.strip_chars() if named else unknown).alias("unit"),
             *(
-                (pl.when(own).then(pl.col(f"{role}_at")) if role in stamps else pl.lit(None, dtype=tables.UTC)).alias(
+                (pl.when(own).then(pl.col(f"{role}_at")) if role in told else pl.lit(None, dtype=tables.UTC)).alias(
                     f"{role}_at"
                 )
                 for role in UNIT_STAMPS

@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 
-from rightcall.calls import clocks, columns_of, guess, places, quality, stamps
+from rightcall.calls import columns_of, guess, places, quality
 from rightcall.calls import layout as layouts
 from rightcall.calls.columns import HAZARDS
 from rightcall.calls.layout import UNIT_STAMPS
@@ -68,24 +68,8 @@ def _of_times(reading: Reading) -> list[Finding]:
     if any(stamp.time and not stamp.date for stamp in layout.stamps.values()):
         n = reading.file.frame.select(columns_of.passed_midnight(layout, time_zone=reading.time_zone)).collect().item()
         found += [Finding("passed_midnight", {"n": int(n)})] if n else []
-    return found + _of_clock_changes(reading)
-
-
-def _of_clock_changes(reading: Reading) -> list[Finding]:
-    stamp = reading.layout.stamps["received"]
-    if (stamps.zoned(stamp) and stamp.clock == "as written") or stamp.clock == "utc digits":
-        return []
-    day = pl.col("received_at").dt.convert_time_zone(reading.time_zone).dt.date()
-    ends = reading.good.select(day.min().alias("a"), day.max().alias("b")).collect(engine="streaming").row(0)
-    near = reading.good.filter(day.is_in(clocks.days_of_change(*ends, time_zone=reading.time_zone)))
-    rows = near.select(pl.col("source_row").alias("_row")).collect(engine="streaming")
-    if rows.is_empty():
-        return []
-    local = reading.file.frame.join(rows.lazy(), on="_row", how="semi").select(stamps.digits(stamp).alias("local"))
-    twice, never = clocks.clock_changes(pl.col("local"), time_zone=reading.time_zone)
-    n = local.select(twice.sum().alias("twice"), never.sum().alias("never")).collect(engine="streaming")
-    found = [Finding("repeated_hour", {"n": n["twice"][0]})] if n["twice"][0] else []
-    return found + ([Finding("missing_hour", {"n": n["never"][0]})] if n["never"][0] else [])
+    changes = ("repeated_hour", "missing_hour")
+    return found + [Finding(code, {"n": reading.facts[code]}) for code in changes if reading.facts[code]]
 
 
 def _of_words(reading: Reading) -> list[Finding]:
@@ -95,14 +79,22 @@ def _of_words(reading: Reading) -> list[Finding]:
         found.append(Finding("final_type", {"column": typed_by}))
     for role in ("first_type", "last_type", "disposition", "closed_reason"):
         if role in reading.layout.columns:
-            labels = reading.calls.select(pl.col(role).unique()).collect(engine="streaming")[role]
+            labels = (
+                reading.mapping.filter(pl.col("calls") > 0)["type"]
+                if role == "first_type"
+                else reading.calls.select(pl.col(role).unique()).collect(engine="streaming")[role]
+            )
             cut = quality.labels_cut(reading.layout.columns[role], labels)
             found += [cut] if cut else []
     hazards = [name for name in HAZARDS if name in reading.layout.flags]
     if not hazards:
         found.append(Finding("no_hazards"))
     else:
-        known = reading.calls.select(pl.col(name).is_not_null().mean() for name in hazards).collect().row(0, named=True)
+        known = (
+            reading.calls.select(pl.col(name).is_not_null().mean() for name in hazards)
+            .collect(engine="streaming")
+            .row(0, named=True)
+        )
         found += [
             Finding("hazards_blank", {"fact": name, "share": share}) for name, share in known.items() if share < 0.99
         ]
@@ -146,7 +138,9 @@ def _of_places(reading: Reading) -> list[Finding]:
         found += [Finding("null_points", {"n": int(n[0])})] if n[0] else []
         found += [Finding("far_points", {"n": int(n[1])})] if n[1] else []
     if "place_text" in reading.layout.columns:
-        told = reading.calls.select(places.tells_a_place(pl.col("place_text")).mean()).collect().item()
+        told = (
+            reading.calls.select(places.tells_a_place(pl.col("place_text")).mean()).collect(engine="streaming").item()
+        )
         if told is not None and told < 0.2:
             found.append(Finding("street_only", {"column": reading.layout.columns["place_text"]}))
     return found

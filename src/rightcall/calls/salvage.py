@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ REJECTED_SCHEMA: dict[str, Any] = {"row": pl.Int64, "line": pl.Int64, "reason": 
 NONE_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 MOST_LINES_A_ROW = 500
 MOST_BYTES_A_ROW = 2**20
+BLOCK_BYTES = 2**21
+NEWLINE, RETURN_BYTE, QUOTE = 10, 13, 34
 RAW_KEPT = 1_000
 UNDECODABLE = "�undecodable�"
 RETURN = "\ue00d"
@@ -36,9 +39,10 @@ Places = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Census:
-    """What the structure check found: `special` holds the 0-based physical lines that are not plainly sound."""
+    """What the structure check found: the 0-based physical lines that are not plainly sound; how many there are."""
 
     special: pl.Series
+    lines: int | None = None
 
 
 @dataclass
@@ -125,8 +129,9 @@ def records(lines: list[str], separator: str) -> list[tuple[int, int, list[str]]
 
 def examine(path: Path, *, separator: str, width: int, header_end: int) -> Census:
     """Find the lines that are not plainly sound, streaming over the file."""
-    if _regular(path, separator=separator, width=width):
-        return Census(pl.Series(dtype=pl.Int64))
+    lines = _regular(path, separator=separator, width=width)
+    if lines is not None:
+        return Census(pl.Series(dtype=pl.Int64), lines)
     text, sep = pl.col("line"), re.escape(separator)
     one = rf'(?:"(?:[^"]|"")*"|[^"\r{sep}]*)'
     quoting = text.str.contains(rf"^{one}(?:{sep}{one})*\r?$")
@@ -151,64 +156,74 @@ def examine(path: Path, *, separator: str, width: int, header_end: int) -> Censu
     return Census(special["number"].cast(pl.Int64).sort())
 
 
-def _regular(path: Path, *, separator: str, width: int) -> bool:
-    """Whether every line has the same number of separators and quotes only around whole fields, by counting bytes.
+def _regular(path: Path, *, separator: str, width: int) -> int | None:
+    """How many lines a file has, where every line has the same number of separators, and quotes only around fields.
 
-    This proves what the slower check would find, for the files that most systems write.
+    Counting bytes proves what the slower check would find, for the files that most systems write; else None.
     """
-    mark, wanted = ord(separator), width - 1
-    with ThreadPoolExecutor(2) as pool, path.open("rb") as stream:
-        blocks = _whole_lines(stream)
+    total, mark = 0, ord(separator)
+    with ThreadPoolExecutor(2) as pool:
+        blocks = whole_lines(path, size=BLOCK_BYTES)
         # Two blocks at a time: counting bytes leaves Python's lock, and memory stays bounded.
         while pair := list(itertools.islice(blocks, 2)):
-            if not all(pool.map(lambda block: _regular_block(block, mark, wanted), pair)):
-                return False
-    return True
+            counts = list(pool.map(lambda block: _regular_block(block, mark, width), pair))
+            if None in counts:
+                return None
+            total += sum(lines for lines in counts if lines)
+    return total
 
 
-def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """A file in blocks of whole lines; the last line gets its end."""
-    rest = b""
-    while chunk := stream.read(2**24):
-        block, newline, rest = (rest + chunk).rpartition(b"\n")
-        if newline:
-            yield block + newline
-        if len(rest) > MOST_BYTES_A_ROW:
-            break
-    if rest:
-        yield rest + b"\n"
+def whole_lines(path: Path, *, size: int) -> Iterator[bytes]:
+    """A file in blocks of whole lines of about `size` bytes; only the last line may lack its end."""
+    with path.open("rb") as stream:
+        block = stream.read(size)
+        while block:
+            end = block.rfind(b"\n") + 1
+            if end:
+                stream.seek(end - len(block), os.SEEK_CUR)
+                yield block[:end]
+                block = stream.read(size)
+            elif more := stream.read(len(block)):
+                block += more
+            else:
+                yield block
+                return
 
 
-def _regular_block(block: bytes, mark: int, wanted: int) -> bool:
-    if UNDECODABLE.encode() in block:
-        return False
+def _regular_block(block: bytes, mark: int, width: int) -> int | None:
+    """How many lines a block has where each has `width` fields and is plainly sound, else None."""
+    if not block.isascii() and UNDECODABLE.encode() in block:
+        return None
+    block = block if block.endswith(b"\n") else block + b"\n"
+    lines = block.count(b"\n")
     letters = np.frombuffer(block, dtype=np.uint8)
-    ends = np.flatnonzero(letters == 10)
-    marks = np.flatnonzero(letters == mark)
-    if marks.size != ends.size * wanted or np.diff(ends, prepend=-1).max() > MOST_BYTES_A_ROW:
-        return False
-    by_line = marks.reshape(-1, wanted)
-    if not ((by_line[:, -1] < ends).all() and (by_line[1:, 0] > ends[:-1]).all()):
-        return False
-    return b'"' not in block or _quotes_around_fields(letters, marks, mark)
+    marks = np.flatnonzero((letters == mark) | (letters == NEWLINE))
+    if marks.size != lines * width:
+        return None
+    ends = marks[width - 1 :: width]
+    if not (letters[ends] == NEWLINE).all() or np.diff(ends, prepend=-1).max() > MOST_BYTES_A_ROW:
+        return None
+    return lines if b'"' not in block or _quotes_around_fields(letters, marks, mark) else None
 
 
 def _quotes_around_fields(letters: Letters, marks: Places, mark: int) -> bool:
-    """Whether quotes come in pairs, each pair around one whole field that holds no separator and no quote."""
-    quotes = np.flatnonzero(letters == 34)
+    """Whether quotes come in pairs, each pair around one whole field that holds no mark and no quote."""
+    quotes = np.flatnonzero(letters == QUOTE)
     if quotes.size % 2:
         return False
     opens, closes = quotes[0::2], quotes[1::2]
     before, after = letters[opens - 1], letters[closes + 1]
-    begin = (before == mark) | (before == 10) | (opens == 0)
-    end = (after == mark) | (after == 10) | (after == 13)
+    begin = (before == mark) | (before == NEWLINE) | (opens == 0)
+    end = (after == mark) | (after == NEWLINE) | (after == RETURN_BYTE)
     return bool(begin.all() and end.all() and (np.searchsorted(marks, opens) == np.searchsorted(marks, closes)).all())
 
 
 def repair(path: Path, target: Path, *, separator: str, width: int, header_end: int, census: Census) -> Repaired:
     """Count the rows; where lines are damaged, write the sound ones to `target` (without header)."""
     if target == path:
-        lines = int(pl.scan_lines(path).select(pl.len()).collect(engine="streaming").item())
+        lines = census.lines
+        if lines is None:
+            lines = int(pl.scan_lines(path).select(pl.len()).collect(engine="streaming").item())
         return Repaired(rows=lines - header_end, good=lines - header_end)
     special = frozenset(census.special.to_list())
     # Only the line feed ends a line, here as in the census: a lone carriage return is text.

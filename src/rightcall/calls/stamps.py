@@ -47,5 +47,4 @@ def utc(stamp: Stamp, *, time_zone: str) -> pl.Expr:
 
 def local(stamp: Stamp, time_zone: str) -> pl.Expr:
     """A stamp → local digits by its clock."""
-    moment = utc(stamp, time_zone=time_zone)
-    return moment.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+    return clocks.to_local(utc(stamp, time_zone=time_zone), time_zone=time_zone)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rightcall.calls import places
+from rightcall.calls import clocks, places
 from rightcall.calls.columns import AREA_LAYERS, HAZARDS
 from rightcall.calls.families import NOT_PUBLIC
 from rightcall.measures import results
@@ -46,7 +46,7 @@ def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: 
     frame = decided.onto(calls)
     if chances is not None:
         frame = pl.concat([frame, chances.to_frame().lazy()], how="horizontal")
-    local = pl.col("received_at").dt.convert_time_zone(zone)
+    local = clocks.to_local(pl.col("received_at"), time_zone=zone)
     unjudged = [rule.id for rule in program.rule if rule.not_assessed]
     assessed = pl.col("family").is_not_null()
     if unjudged:

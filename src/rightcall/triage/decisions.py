@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rightcall import tables
+from rightcall.calls import clocks
 from rightcall.program import conditions
 from rightcall.program.document import Program
 from rightcall.triage import rules
@@ -88,7 +89,7 @@ def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
 
     The clock of a call of the past is the time at which it was received. Memory: four bytes a call.
     """
-    local = _local(program)
+    local = local_time(program)
     seen = rules.presumptions(program)
     by_nature = rules.without_hazards(program)
     masks = calls.select(
@@ -138,7 +139,7 @@ class Prepared:
 def prepare(program: Program) -> Prepared:
     """Build what live decisions need once, when a program takes effect."""
     seen = rules.presumptions(program)
-    told = rules.truths(program, column=seen, local=_local(program))
+    told = rules.truths(program, column=seen, local=local_time(program))
     named = [rule.alias(f"r{i}") for i, rule in enumerate(told)]
     named += [blank.alias(f"b{i}") for i, blank in enumerate(rules.blanks(program, column=seen))]
     return Prepared(program, tuple(named), _walk(program))
@@ -157,8 +158,9 @@ def decide_one(call: pl.DataFrame, *, prepared: Prepared) -> Outcome:
     return prepared.walk(true, unknown, blank)
 
 
-def _local(program: Program) -> pl.Expr:
-    return pl.col("received_at").dt.convert_time_zone(program.program.time_zone).dt.replace_time_zone(None)
+def local_time(program: Program) -> pl.Expr:
+    """The local digits of the time at which a call was received."""
+    return clocks.to_local(pl.col("received_at"), time_zone=program.program.time_zone)
 
 
 def table(calls: pl.LazyFrame, decided: Decided, *, program: Program) -> pl.LazyFrame:

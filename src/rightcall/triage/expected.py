@@ -22,7 +22,7 @@ CHANCE = "chance_ours"
 
 def chances(calls: pl.LazyFrame, *, decided: decisions.Decided, program: Program) -> pl.Series:
     """The chance that each call is ours: 1, 0, between, or null where it cannot be expected. Float64, in order."""
-    local = pl.col("received_at").dt.convert_time_zone(program.program.time_zone).dt.replace_time_zone(None)
+    local = decisions.local_time(program)
     seen = rules.presumptions(program)
     entries = [entry for entry in program.expect if entry.share != "unknown"]
     applies = [
