@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from rightcall import tables
-from rightcall.calls import evidence, export_file, guess, reading, reading_quality, timed
+from rightcall.calls import evidence, export_file, guess, reading, reading_quality, timed, typed
 from rightcall.calls import layout as layouts
 from rightcall.calls.layout import Layout
 from rightcall.calls.quality import Finding
@@ -79,7 +79,7 @@ def read_export(
         raise
     got = reading.Reading(file, understood, chosen_zone, work, key, mapping)
     progress("Reading the calls")
-    got.type_columns()
+    got.type_rows()
     progress("Looking for repeated incidents")
     got.settle_repeats()
     got.finish()
@@ -95,7 +95,7 @@ def understand(
     file: export_file.ExportFile, start: Layout, *, time_zone: str
 ) -> tuple[Layout, list[tuple[str, dict[str, Any]]]]:
     """Complete a layout from the file's names and values. Raises `MustChoose` where nothing decides."""
-    sample = file.frame.head(reading.SAMPLE_ROWS).collect(engine="streaming")
+    sample = file.frame.head(typed.SAMPLE_ROWS).collect(engine="streaming")
     values = sample.drop("_row", "_line")
     times = timed.timed_columns(values, taken=set(start.uses()))
     named = guess.complete(start, values.drop(set(times) & set(values.columns)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,7 +34,8 @@ class ExportFile:
     """An opened export.
 
     `frame`: lazy, every column text, plus `_row` (1 is the first row of data, rows set aside are counted)
-    and `_line` (the physical line where that row begins). `rejected`: row, line, reason, raw.
+    and `_line` (the physical line where that row begins). `raw`: lazy, each row as it was written: `_row`, `_line`,
+    `raw`. `rejected`: row, line, reason, raw.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ExportFile:
     columns: tuple[str, ...]
     rows: int
     frame: pl.LazyFrame
+    raw: pl.LazyFrame
     rejected: pl.DataFrame
     notes: dict[str, int] = field(default_factory=dict)
 
@@ -139,7 +142,8 @@ def _from_frame(path: Path, kind: str, frame: pl.DataFrame, above: int = 0) -> E
     numbered = text.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
     numbered = numbered.with_columns((pl.col(ROW) + 1 + above).alias(LINE))
     return ExportFile(
-        path.name, "", kind, "", "", tuple(columns), text.height, numbered.lazy(), salvage.NONE_REJECTED,
+        path.name, "", kind, "", "", tuple(columns), text.height, numbered.lazy(), _raw(numbered.lazy(), columns),
+        salvage.NONE_REJECTED,
         {"preamble": above} if above else {},
     )  # fmt: skip
 
@@ -176,7 +180,7 @@ def _from_json(path: Path, encoding: str, text: Path) -> ExportFile:
         [pl.Series(column, [record.get(name) for _, _, record in sound], dtype=pl.String) for name, column in zip(names, columns, strict=True)]
     ).with_columns(pl.Series(ROW, [row for row, _, _ in sound]), pl.Series(LINE, [line for _, line, _ in sound]))  # fmt: skip
     return ExportFile(
-        path.name, "", "json", encoding, "", tuple(columns), len(found), frame.lazy(),
+        path.name, "", "json", encoding, "", tuple(columns), len(found), frame.lazy(), _raw(frame.lazy(), columns),
         salvage.rejections(rejected),
     )  # fmt: skip
 
@@ -249,14 +253,27 @@ def _from_csv(path: Path, encoding: str, text: Path, notes: dict[str, int], work
         row_index_name=ROW, row_index_offset=1, new_columns=columns, empty_string_is_null=True,
     )  # fmt: skip
     if sound:
-        row = pl.col(ROW).cast(pl.Int64)
+        row, line = pl.col(ROW).cast(pl.Int64), pl.col(LINE).cast(pl.Int64)
         frame = frame.with_columns(row, (row + header_end).alias(LINE))
+        lines = pl.scan_lines(text, name="raw", row_index_name=LINE, row_index_offset=1)
+        raw = lines.select((line - header_end).alias(ROW), line, pl.col("raw").str.strip_suffix("\r"))
     else:
         frame = repaired.numbered(frame)
+        raw = _raw(frame, columns, separator)
     return ExportFile(
-        path.name, "", "csv", encoding, separator, tuple(columns), repaired.rows, frame,
+        path.name, "", "csv", encoding, separator, tuple(columns), repaired.rows, frame, raw,
         salvage.rejections(repaired.rejected), {**notes, "preamble": above} if above else notes,
     )  # fmt: skip
+
+
+def _raw(frame: pl.LazyFrame, columns: list[str], separator: str = ",") -> pl.LazyFrame:
+    """The rows of a table written out, where they are not lines of a file."""
+    return frame.select(ROW, LINE, written(columns, separator).alias("raw"))
+
+
+def written(columns: Sequence[str], separator: str) -> pl.Expr:
+    """The fields of a row in one text."""
+    return pl.concat_str([pl.col(name).fill_null("") for name in columns], separator=separator)
 
 
 def _distinct(header: list[str]) -> list[str]:

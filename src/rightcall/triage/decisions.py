@@ -19,12 +19,11 @@ from rightcall import tables
 from rightcall.calls import clocks
 from rightcall.program import conditions
 from rightcall.program.document import Program
-from rightcall.triage import rules
+from rightcall.triage import rules, situations
 
 OUTCOMES = ["ours", "not ours", "cannot be said"]
 NO_RULE = "no rule"
 OUTCOME_ID = "_outcome"
-BATCH_ROWS = 500_000
 
 
 class Decisions(tables.Table):
@@ -92,13 +91,15 @@ def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
     local = local_time(program)
     seen = rules.presumptions(program)
     by_nature = rules.without_hazards(program)
-    masks = calls.select(
+    situation, first = situations.numbered(calls, program=program, local=local)
+    masks = first.select(
         *rules.masks(program, column=seen, local=local),
         rules.bits(rules.blanks(program, column=seen)).alias(rules.BLANK),
         *(mask.name.suffix("_nature") for mask in rules.masks(program, column=by_nature, local=local)),
         pl.col("family").is_null().alias("_unmapped"),
     )
-    ids, distinct = _numbered(masks)
+    distinct = masks.unique(maintain_order=True).with_row_index(OUTCOME_ID)
+    ids = masks.join(distinct, on=masks.columns, how="left", maintain_order="left")[OUTCOME_ID].gather(situation)
     walk = _walk(program)
     folded = [
         walk(row[0], row[1], row[2]) for row in distinct.select(rules.TRUE, rules.UNKNOWN, rules.BLANK).iter_rows()
@@ -109,22 +110,8 @@ def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
             f"{rules.TRUE}_nature", f"{rules.UNKNOWN}_nature", "_unmapped"
         ).iter_rows()
     ]
-    outcomes = pl.DataFrame(
-        {OUTCOME_ID: distinct[OUTCOME_ID], **_columns(folded), "nature_eligible": pl.Series(nature, dtype=pl.Boolean)}
-    )
-    return Decided(ids, outcomes, tuple(folded))
-
-
-def _numbered(masks: pl.LazyFrame) -> tuple[pl.Series, pl.DataFrame]:
-    """Number the distinct rows of masks, batch by batch: four bytes a call stay. Returns (numbers, distinct rows)."""
-    names = masks.collect_schema().names()
-    distinct = masks.head(0).collect().with_row_index(OUTCOME_ID)
-    parts = [pl.Series(OUTCOME_ID, [], dtype=pl.UInt32)]
-    for batch in masks.collect_batches(chunk_size=BATCH_ROWS, engine="streaming"):
-        fresh = batch.unique(maintain_order=True).join(distinct, on=names, how="anti", maintain_order="left")
-        distinct = pl.concat([distinct, fresh.with_row_index(OUTCOME_ID, offset=distinct.height)])
-        parts.append(batch.join(distinct, on=names, how="left", maintain_order="left")[OUTCOME_ID])
-    return pl.concat(parts), distinct
+    outcomes = pl.DataFrame({**_columns(folded), "nature_eligible": pl.Series(nature, dtype=pl.Boolean)})
+    return Decided(ids, outcomes.with_row_index(OUTCOME_ID), tuple(folded))
 
 
 @dataclass(frozen=True)
