@@ -196,3 +196,17 @@ def test_the_days_of_a_clock_change_are_known() -> None:
     days = clocks.days_of_change(dt.date(2024, 1, 1), dt.date(2024, 12, 31), time_zone="America/Chicago")
     assert days == [dt.date(2024, 3, 10), dt.date(2024, 11, 3)]
     assert clocks.days_of_change(dt.date(2024, 1, 1), dt.date(2024, 12, 31), time_zone="America/Phoenix") == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(ZONES), st.integers(0, 365 * 3), st.sampled_from([1, 30, 2_000]), st.booleans())
+def test_a_long_column_is_converted_as_each_of_its_times_is(zone: str, first: int, step: int, gap: bool) -> None:
+    start = dt.datetime(2023, 1, 1) + dt.timedelta(days=first)
+    times = [None if gap and k % 7 == 0 else start + dt.timedelta(minutes=step * k) for k in range(clocks.FEW + 50)]
+    column = pl.DataFrame({"t": pl.Series(times, dtype=pl.Datetime("us"))})
+    utc = column.select(clocks.local_to_utc(pl.col("t"), time_zone=zone))["t"]
+    one_by_one = [None if time is None else slow_utc(time, zone) for time in times]
+    assert utc.to_list() == one_by_one
+    back = utc.to_frame().select(clocks.to_local(pl.col("t"), time_zone=zone))["t"].to_list()
+    there = ZoneInfo(zone)
+    assert back == [None if time is None else time.astimezone(there).replace(tzinfo=None) for time in one_by_one]

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rightcall.calls import export
+from rightcall.calls import export, typed
 
 HEAD = "call time,dispatched,cleared,type,address,unit"
 
@@ -59,3 +59,28 @@ def test_a_row_with_several_units_gives_each_a_row_and_its_stamps_to_the_first(t
     assert units.height == 60
     assert units.filter(pl.col("unit") == "A1")["assigned_at"].null_count() == 0
     assert units.filter(pl.col("unit") == "B2")["assigned_at"].null_count() == 30
+
+
+def test_however_many_rows_are_read_at_once_the_calls_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["WELFARE CHECK", "NOISE", "", "TRESPASS", "N/A"]
+    rows = [f"{'' if n % 11 == 0 else f'24-{n}'},{row(n).replace('WELFARE CHECK', words[n % 5])}" for n in range(90)]
+    rows += [f"24-{n},{row(n, 'B2')}" for n in (7, 8, 50)] + ["24-7," + row(7), "24-99,soon,,,NOISE,1 Oak St,A1"]
+    whole = read(tmp_path, "incident number," + HEAD, rows)
+    calls, units = whole.calls.collect(), whole.unit_times
+    monkeypatch.setattr(typed, "BATCH_ROWS", 7)
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    got = read(parts, "incident number," + HEAD, rows)
+
+    ids = pl.col("call_id")
+    assert len(list(parts.glob("typed-*.parquet"))) > 5
+    assert got.calls.collect().equals(calls)
+    assert units is not None
+    assert got.unit_times is not None
+    assert got.unit_times.collect().equals(units.collect())
+    assert got.rejected.equals(whole.rejected)
+    assert got.mapping.equals(whole.mapping)
+    assert got.findings == whole.findings
+    assert calls.filter(ids.str.contains("-") & ~ids.str.starts_with("24-")).height == 9

@@ -379,19 +379,20 @@ def write_mapping(*, mapping: pl.DataFrame, path: Path) -> None:
         writer.writerows([_cell(value) for value in row] for row in mapping.select(*COLUMNS).iter_rows())
 
 
-def apply(*, calls: pl.LazyFrame, mapping: pl.DataFrame) -> pl.LazyFrame:
+def apply(*, calls: pl.LazyFrame, mapping: pl.DataFrame, row: pl.Expr | None = None) -> pl.LazyFrame:
     """Set family, its basis and the common type by `first_type`, and fill facts that the export leaves open.
 
-    A recorded fact wins over the word, except that for a hazard a word that says so beats a recorded no.
+    A recorded fact wins over the word, except that for a hazard a word that says so beats a recorded no. `row`: the
+    row of `mapping` for each call, where that is known.
     """
     have = calls.collect_schema().names()
     told = mapping.unique(subset="type", keep="first", maintain_order=True)
     basis = pl.when(BY_PERSON).then(pl.lit("reviewed")).otherwise(pl.lit("proposed"))
     basis = pl.when(pl.col("family").is_not_null()).then(basis).cast(pl.Enum(FAMILY_BASES)).alias("family_basis")
     told = told.with_columns(basis)
-    row = pl.col("first_type").replace_strict(
-        told["type"], pl.int_range(told.height, dtype=pl.UInt32, eager=True), default=None, return_dtype=pl.UInt32
-    )
+    if row is None:
+        rows = pl.int_range(told.height, dtype=pl.UInt32, eager=True)
+        row = pl.col("first_type").replace_strict(told["type"], rows, default=None, return_dtype=pl.UInt32)
 
     def by_word(column: str) -> pl.Expr:
         return pl.lit(told[column]).gather(pl.col("_word_row"))

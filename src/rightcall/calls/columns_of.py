@@ -78,10 +78,10 @@ def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
 
 
 def calls(
-    frame: pl.DataFrame, layout: Layout, *, time_zone: str, checksum: str, name: str,
-    center: tuple[float, float] | None, pseudonyms: places.Pseudonyms | None,
+    frame: pl.DataFrame, layout: Layout, *, time_zone: str, center: tuple[float, float] | None,
+    pseudonyms: places.Pseudonyms | None,
 ) -> pl.DataFrame:  # fmt: skip
-    """The columns of the calls table that the layout knows, typed (and helpers that begin with `_`)."""
+    """The columns of the calls table that the layout knows, typed; stamps of units, and helpers that begin with `_`."""
     out = [text(column).alias(role) for role, column in layout.columns.items() if role in PLAIN]
     out += [expr.alias(f"{role}_at") for role, expr in stamps(layout, time_zone=time_zone).items()]
     out += [flag(f.column, f.true, f.false).alias(fact) for fact, f in layout.flags.items() if fact in FACTS]
@@ -101,11 +101,7 @@ def calls(
     if spots is not None:
         out += [spots[0].alias("lat"), spots[1].alias("lon")]
     rows = frame.lazy().select(*out, pl.col("_row").cast(pl.Int64).alias("source_row"))
-    typed = rows.with_columns(_place(layout, center=center, pseudonyms=pseudonyms)).collect()
-    number = typed.get_column("incident_number", default=None)
-    made_up = pl.lit(checksum[:12] + "-") + pl.col("source_row").cast(pl.String)
-    call_id = made_up if number is None else pl.coalesce(number, made_up) if number.has_nulls() else pl.lit(number)
-    return typed.with_columns(call_id.alias("call_id"), pl.lit(name).alias("source_file"))
+    return rows.with_columns(_place(layout, center=center, pseudonyms=pseudonyms)).collect()
 
 
 def _replaced(column: str, words: Mapping[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:

@@ -6,7 +6,6 @@ Batches keep the memory of a file of any size to that of a few hundred thousand 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +40,24 @@ class Typed:
 class _Batch:
     path: Path
     rows: int
-    words: pl.DataFrame
+    numbered: bool
     rejected: pl.DataFrame
     repeated_hour: int
     missing_hour: int
+
+
+class _Words:
+    """The city's own words for calls, in the order in which they came; a call keeps the place of its word alone."""
+
+    def __init__(self) -> None:
+        self.counts = pl.DataFrame(schema={"type": pl.String, "calls": pl.UInt32})
+
+    def places(self, words: pl.Series) -> pl.Series:
+        """The place of each word, null for none; new ones are taken up."""
+        fresh = words.drop_nulls().rename("type").value_counts(name="calls")
+        self.counts = pl.concat([self.counts, fresh]).group_by("type", maintain_order=True).agg(pl.col("calls").sum())
+        places = pl.int_range(self.counts.height, dtype=pl.UInt32, eager=True)
+        return words.replace_strict(self.counts["type"], places, default=None, return_dtype=pl.UInt32).alias("_word")
 
 
 @dataclass(frozen=True)
@@ -60,46 +73,57 @@ class Typist:
 
     def all_rows(self) -> Typed:
         """Type every row; parts go to the folder `work`."""
-        done = list(self._batches())
+        center, words = self._center(), _Words()
+        batches = self.file.frame.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")
+        done = [self._batch(number, rows, center, words) for number, rows in enumerate(batches)]
+        mapping = call_types.propose_mapping(counts=words.counts, reviewed=self.mapping)
+        frame = self._named(pl.scan_parquet([batch.path for batch in done]), words.counts["type"], mapping)
         return Typed(
-            frame=_whole(pl.scan_parquet([batch.path for batch in done])),
+            frame=self._whole(frame, numbered=all(batch.numbered for batch in done)),
             rows=sum(batch.rows for batch in done),
             rejected=pl.concat([batch.rejected for batch in done]),
-            mapping=call_types.propose_mapping(counts=pl.concat([b.words for b in done]), reviewed=self.mapping),
+            mapping=mapping,
             repeated_hour=sum(batch.repeated_hour for batch in done),
             missing_hour=sum(batch.missing_hour for batch in done),
         )
 
-    def _batches(self) -> Iterator[_Batch]:
-        center = self._center()
-        for number, rows in enumerate(self.file.frame.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")):
-            yield self._batch(number, rows, center)
-
-    def _batch(self, number: int, rows: pl.DataFrame, center: tuple[float, float] | None) -> _Batch:
+    def _batch(self, number: int, rows: pl.DataFrame, center: tuple[float, float] | None, words: _Words) -> _Batch:
         typed = columns_of.calls(
-            rows, self.layout, time_zone=self.time_zone, checksum=self.file.checksum, name=self.file.name,
-            center=center, pseudonyms=self.pseudonyms,
+            rows, self.layout, time_zone=self.time_zone, center=center, pseudonyms=self.pseudonyms
         )  # fmt: skip
         twice, never = self._clock_changes(rows, typed["received_at"])
         timed = typed["received_at"].is_not_null()
-        named, words = self._named(typed.filter(timed))
+        typed = typed.filter(timed)
+        if "first_type" in typed.columns:
+            typed = typed.with_columns(words.places(typed["first_type"])).drop("first_type")
         path = self.work / f"typed-{number:05d}.parquet"
-        named.write_parquet(path, compression="uncompressed", statistics=False)
-        return _Batch(path, named.height, words, self._untimed(rows.filter(~timed)), twice, never)
+        typed.write_parquet(path, compression="uncompressed", statistics=False)
+        numbered = "incident_number" in typed.columns and not typed["incident_number"].has_nulls()
+        return _Batch(path, typed.height, numbered, self._untimed(rows.filter(~timed)), twice, never)
 
-    def _named(self, typed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """A batch with what the city's words mean, and how often it holds each word.
+    @staticmethod
+    def _named(typed: pl.LazyFrame, words: pl.Series, mapping: pl.DataFrame) -> pl.LazyFrame:
+        """The calls with what their words mean, looked up when it is asked for."""
+        if "_word" not in typed.collect_schema():
+            return typed
+        in_order = words.to_frame().join(mapping.unique("type", keep="first"), on="type", maintain_order="left")
+        named = typed.with_columns(pl.lit(words).gather(pl.col("_word")).alias("first_type"))
+        return call_types.apply(calls=named, mapping=in_order, row=pl.col("_word")).drop("_word")
 
-        Words that nobody reviewed get their proposal, which depends on the word alone.
-        """
-        if "first_type" not in typed.columns:
-            typed = typed.with_columns(pl.lit(None, dtype=pl.String).alias("first_type"))
-        words = typed["first_type"].rename("type").value_counts(name="calls")
-        mapping = call_types.propose_mapping(counts=words, reviewed=self.mapping)
-        named = call_types.apply(calls=typed.lazy(), mapping=mapping)
-        have, schema = named.collect_schema().names(), Calls.polars_schema()
-        helpers = sorted(set(have) - set(schema))
-        return named.select(*(pl.col(n).cast(t) for n, t in schema.items() if n in have), *helpers).collect(), words
+    def _whole(self, typed: pl.LazyFrame, *, numbered: bool) -> pl.LazyFrame:
+        """What was typed, with the columns that this export lacks; they take no room on disk."""
+        have = typed.collect_schema().names()
+        made_up = pl.lit(self.file.checksum[:12] + "-") + pl.col("source_row").cast(pl.String)
+        number = pl.col("incident_number")
+        known = {
+            "source_file": pl.lit(self.file.name),
+            "call_id": number if numbered else pl.coalesce(number, made_up) if "incident_number" in have else made_up,
+            **{name: pl.col(name) for name in have},
+        }
+        return typed.select(
+            *(known.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in Calls.polars_schema().items()),
+            *(name for name in have if name not in Calls.columns()),
+        )
 
     def _untimed(self, rows: pl.DataFrame) -> pl.DataFrame:
         stamp = self.layout.stamps["received"]
@@ -136,15 +160,3 @@ class Typist:
             .filter(places.believable(pl.col("lat"), pl.col("lon"), center=None)).median().collect()
         )  # fmt: skip
         return None if middle["lat"][0] is None else (middle["lat"][0], middle["lon"][0])
-
-
-def _whole(typed: pl.LazyFrame) -> pl.LazyFrame:
-    """What was typed, with the columns that this export lacks; they take no room on disk."""
-    have = typed.collect_schema().names()
-    return typed.select(
-        *(
-            pl.col(name) if name in have else pl.lit(None, dtype=dtype).alias(name)
-            for name, dtype in Calls.polars_schema().items()
-        ),
-        *(name for name in have if name not in Calls.columns()),
-    )
