@@ -28,7 +28,7 @@ def test_a_crew_on_the_way_back_can_be_given_a_call() -> None:
 
 
 def test_a_crew_on_scene_cannot_sign_off() -> None:
-    with pytest.raises(status.MoveError, match="a unit that is “on scene” cannot “end shift”.*transport, clear"):
+    with pytest.raises(status.MoveError, match=r"a unit that is “on scene” cannot “end shift”.*transport, clear"):
         status.move(UNITS, state="on scene", event="end shift")
 
 

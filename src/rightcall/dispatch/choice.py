@@ -1,0 +1,49 @@
+"""Which unit goes: one function over arrays, ordinary when called live and compiled when the simulation calls it.
+
+A unit may go when it is free, of the wanted team, has the roles and the language that the call asks for, and serves the
+zone. Of those the one with the least travel goes; ties and reserves are as the program declares them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+
+NOBODY = -1
+LISTED_FIRST, LONGEST_IDLE = 0, 1
+SAME_MINUTES = 1e-9
+
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+Bits = NDArray[np.uint64]
+Minutes = NDArray[np.float64]
+
+
+@register_jitable
+def choose_unit(
+    free: Flags, team: Whole, roles: Bits, languages: Bits, serves: Flags, place: Whole, idle_since: Minutes,
+    minutes: Minutes, wanted: int, need_roles: int, need_languages: int, zone: int, keep_free: int, ties: int,
+) -> int:  # fmt: skip
+    """The number of the unit that should go, or `NOBODY`.
+
+    For u units, z zones and p places: `free` [u]; `team` [u]; `roles` and `languages` [u] as bits; `serves` [u, z],
+    whether the program sends the unit there; `place` [u], where it is; `idle_since` [u], any clock; `minutes` [p, z],
+    travel. `wanted` team; `need_roles`, `need_languages`: bits that a unit must have all of; `keep_free`: so many
+    units of the team stay back; `ties`: `LISTED_FIRST` or `LONGEST_IDLE`.
+    """
+    best, least, able = NOBODY, np.inf, 0
+    for unit in range(free.shape[0]):
+        if not free[unit] or team[unit] != wanted:
+            continue
+        able += 1
+        if not serves[unit, zone]:
+            continue
+        if (roles[unit] & need_roles) != need_roles or (languages[unit] & need_languages) != need_languages:
+            continue
+        travel = minutes[place[unit], zone]
+        if travel < least - SAME_MINUTES:
+            best, least = unit, travel
+        elif ties == LONGEST_IDLE and travel <= least + SAME_MINUTES and idle_since[unit] < idle_since[best]:
+            best = unit
+    return best if able > keep_free else NOBODY

@@ -1,0 +1,377 @@
+"""The event loop: calls, units, shifts and queues over arrays, compiled.
+
+Three streams are merged by time: arrivals and turns of duty, both sorted beforehand, and a heap of what is still to
+happen (a unit gets free, a meal ends, patience ends). At one instant a turn begins first, then units get free, then
+patience ends, then calls arrive, and meals and the ends of turns come last. Whatever happens to a call is drawn from
+the call's own luck. Every call ends in one fate; nothing is lost.
+
+The loop is one function, because compiled code that hands dozens of arrays from function to function spends most of its
+time counting references to them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rightcall.dispatch.choice import NOBODY, choose_unit
+from rightcall.simulation import arrays as a
+from rightcall.simulation import luck
+from rightcall.simulation.arrays import Bits, Codes, Log, Real, Scenario, Whole
+
+NONE = -1
+# What the heap holds: a kind of event and, below it, whose it is.
+FREE, MEAL_OVER, DEADLINE = 1 << 40, 2 << 40, 3 << 40
+WHOSE = (1 << 40) - 1
+# Columns of the waiting list: neighbors in the queue, the team waited for, the step of the call, why a step failed.
+NEXT, BEFORE, TEAM, STEP, WHY = range(5)
+HEAD, TAIL = range(2)
+
+
+@njit(cache=True)
+def _push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
+    """Add an event to the heap; the new size. Events of one time come in the order of their codes."""
+    at = size
+    while at > 0:
+        up = (at - 1) >> 1
+        if times[up] < time or (times[up] == time and codes[up] <= code):
+            break
+        times[at], codes[at] = times[up], codes[up]
+        at = up
+    times[at], codes[at] = time, code
+    return size + 1
+
+
+@njit(cache=True)
+def _pop(times: Real, codes: Whole, size: int) -> int:
+    """Take the first event off the heap; the new size."""
+    size -= 1
+    time, code = times[size], codes[size]
+    at = 0
+    while True:
+        down = 2 * at + 1
+        if down >= size:
+            break
+        right = down + 1
+        if right < size and (
+            times[right] < times[down] or (times[right] == times[down] and codes[right] < codes[down])
+        ):
+            down = right
+        if time < times[down] or (time == times[down] and code <= codes[down]):
+            break
+        times[at], codes[at] = times[down], codes[down]
+        at = down
+    times[at], codes[at] = time, code
+    return size
+
+
+@njit(cache=True)
+def _enqueue(line: Whole, queue: Whole, call: int, team: int, level: int) -> None:
+    tail = queue[team, level, TAIL]
+    line[call, BEFORE], line[call, NEXT], line[call, TEAM] = tail, NONE, team
+    if tail == NONE:
+        queue[team, level, HEAD] = call
+    else:
+        line[tail, NEXT] = call
+    queue[team, level, TAIL] = call
+
+
+@njit(cache=True)
+def _dequeue(line: Whole, queue: Whole, call: int, level: int) -> None:
+    team, before, following = line[call, TEAM], line[call, BEFORE], line[call, NEXT]
+    if before == NONE:
+        queue[team, level, HEAD] = following
+    else:
+        line[before, NEXT] = following
+    if following == NONE:
+        queue[team, level, TAIL] = before
+    else:
+        line[following, BEFORE] = before
+    line[call, TEAM] = NONE
+
+
+@njit(cache=True)
+def _end_without_team(time: Real, code: Codes, call: int, now: float, reason: int) -> None:
+    """A call that the desk took stays served, with why nobody came."""
+    code[call, a.REASON] = reason
+    time[call, a.GIVEN_UP_AT] = now
+    if code[call, a.DESK_UNIT] == NONE:
+        code[call, a.FATE] = a.UNSERVED
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, overtime: Real) -> None:  # noqa: C901, PLR0915
+    at, kind_of, zone_of, key = sc.calls.at, sc.calls.kind, sc.calls.zone, sc.calls.key
+    priority, steps, hold = sc.kinds.priority, sc.kinds.steps, sc.kinds.hold
+    need_roles, need_languages, chance = sc.kinds.need_roles, sc.kinds.need_languages, sc.kinds.chance
+    law, mean, spread = sc.kinds.law, sc.kinds.mean, sc.kinds.spread
+    table, quantiles = sc.kinds.table, sc.kinds.quantiles
+    team, roles, languages = sc.units.team, sc.units.roles, sc.units.languages
+    home, serves = sc.units.home, sc.units.serves
+    by_phone, with_officer, keep_free = sc.teams.by_phone, sc.teams.with_officer, sc.teams.keep_free
+    turn_at, turn_unit, turn_what, turn_minutes = sc.turns.at, sc.turns.unit, sc.turns.what, sc.turns.minutes
+    minutes, band_of, first_minute = sc.roads.minutes, sc.roads.band, sc.roads.first_minute
+    ties, stays = sc.ties, sc.stays
+
+    n, m, u, g = at.shape[0], turn_at.shape[0], team.shape[0], by_phone.shape[0]
+    levels = 1
+    for k in range(priority.shape[0]):
+        levels = max(levels, priority[k] + 1)
+    free, on_duty, busy = np.zeros(u, np.bool_), np.zeros(u, np.bool_), np.zeros(u, np.bool_)
+    place, on_call = home.copy(), np.full(u, NONE, np.int64)
+    back_at, idle_since, ends_at, meal_due = np.zeros(u), np.zeros(u), np.full(u, np.inf), np.zeros(u)
+    team_on_duty = np.zeros(g, np.int64)
+    covered = np.zeros((g, serves.shape[1]), np.bool_)
+    for unit in range(u):
+        for z in range(serves.shape[1]):
+            covered[team[unit], z] |= serves[unit, z]
+    heap_time, heap_code, heap = np.empty(2 * u + n + 1), np.empty(2 * u + n + 1, np.int64), 0
+    queue = np.full((g, levels, 2), NONE, np.int64)
+    line, deadline = np.zeros((n, 5), np.int64), np.zeros(n)
+    next_call, next_turn = 0, 0
+
+    def happens(call: int, k: int, which: int, purpose: int) -> bool:
+        share = chance[k, which]
+        return bool(share > 0.0 and (share >= 1.0 or luck.uniform(seed, key[call], purpose) < share))
+
+    def lasts(call: int, k: int, which: int, purpose: int) -> float:
+        rule = law[k, which]
+        if rule == luck.CONSTANT:
+            return float(mean[k, which])
+        u01 = luck.uniform(seed, key[call], purpose)
+        return luck.drawn(rule, mean[k, which], spread[k, which], quantiles[table[k, which]], u01)
+
+    while True:
+        arrives = at[next_call] if next_call < n else np.inf
+        turns = turn_at[next_turn] if next_turn < m else np.inf
+        event = heap_time[0] if heap else np.inf
+        # What this event leaves to do: a unit that may take a waiting call, and a call to offer.
+        unit, offered, now = NONE, NONE, 0.0
+
+        if turns < min(arrives, event) or (
+            next_turn < m and turn_what[next_turn] == a.BEGIN and turns <= min(arrives, event)
+        ):
+            who, what, now = turn_unit[next_turn], turn_what[next_turn], turns
+            if what == a.BEGIN:
+                if not on_duty[who]:
+                    team_on_duty[team[who]] += 1
+                    place[who], back_at[who], idle_since[who] = home[who], now, now
+                on_duty[who], ends_at[who] = True, np.inf
+                if not busy[who]:
+                    free[who], unit = True, who
+            elif what == a.MEAL:
+                if free[who]:
+                    free[who] = False
+                    heap = _push(heap_time, heap_code, heap, now + turn_minutes[next_turn], MEAL_OVER + who)
+                elif busy[who]:
+                    meal_due[who] = turn_minutes[next_turn]
+            elif what == a.LAST_CALL:
+                ends_at[who], free[who] = now + turn_minutes[next_turn], False
+            elif busy[who]:
+                ends_at[who] = now
+            elif on_duty[who]:
+                on_duty[who], free[who], ends_at[who], meal_due[who] = False, False, np.inf, 0.0
+                team_on_duty[team[who]] -= 1
+            next_turn += 1
+
+        elif event <= arrives and event < np.inf:
+            what, now = heap_code[0], event
+            who = what & WHOSE
+            heap = _pop(heap_time, heap_code, heap)
+            if what < MEAL_OVER:
+                call = on_call[who]
+                on_call[who], busy[who], idle_since[who] = NONE, False, now
+                if ends_at[who] <= now:
+                    overtime[who] += now - ends_at[who]
+                    on_duty[who], ends_at[who], meal_due[who] = False, np.inf, 0.0
+                    team_on_duty[team[who]] -= 1
+                else:
+                    if not stays:
+                        band = band_of[int((now + first_minute) / 60.0) % 168]
+                        back_at[who] = now + minutes[band, place[who], home[who]]
+                    if meal_due[who] > 0.0:
+                        heap = _push(heap_time, heap_code, heap, now + meal_due[who], MEAL_OVER + who)
+                        meal_due[who] = 0.0
+                    elif ends_at[who] == np.inf:
+                        free[who], unit = True, who
+                if by_phone[team[who]] and code[call, a.DESK_OUTCOME] == a.VISIT:
+                    line[call, STEP] += 1
+                    offered = call
+            elif what < DEADLINE:
+                if on_duty[who] and not busy[who] and ends_at[who] == np.inf:
+                    free[who], unit = True, who
+            elif line[who, TEAM] != NONE and deadline[who] == now:
+                k, waited_for = kind_of[who], line[who, TEAM]
+                _dequeue(line, queue, who, priority[k])
+                if by_phone[waited_for] and lasts(who, k, a.PATIENCE, luck.PATIENCE) <= hold[k]:
+                    _end_without_team(time, code, who, now, a.GAVE_UP)
+                else:
+                    if line[who, WHY] == a.NO_REASON:
+                        line[who, WHY] = a.ALL_BUSY
+                    line[who, STEP] += 1
+                    offered = who
+
+        elif next_call < n:
+            call, now = next_call, arrives
+            next_call += 1
+            k = kind_of[call]
+            for column in range(time.shape[1]):
+                time[call, column] = np.nan
+            for column in range(code.shape[1]):
+                code[call, column] = NONE
+            line[call, TEAM] = NONE
+            if not happens(call, k, a.OURS, luck.SCREENING):
+                code[call, a.FATE] = a.NOT_OURS
+            elif not happens(call, k, a.TAKEN_UP, luck.UPTAKE):
+                _end_without_team(time, code, call, now, a.DISPATCHER_CHOSE_POLICE)
+            else:
+                offered = call
+        else:
+            break
+
+        while unit != NONE or offered != NONE:
+            taken, taker = NONE, NONE
+            if unit != NONE:
+                # The free unit takes the call of its team that waits longest, the most urgent first.
+                its_team, able = team[unit], 0
+                if keep_free[its_team] > 0:
+                    for other in range(u):
+                        able += free[other] and team[other] == its_team
+                for level in range(levels):
+                    if taken != NONE or (level > 0 and keep_free[its_team] > 0 and able <= keep_free[its_team]):
+                        break
+                    call = queue[its_team, level, HEAD]
+                    while call != NONE:
+                        k = kind_of[call]
+                        if (
+                            serves[unit, zone_of[call]]
+                            and (roles[unit] & need_roles[k]) == need_roles[k]
+                            and (languages[unit] & need_languages[k]) == need_languages[k]
+                        ):
+                            taken, taker = call, unit
+                            _dequeue(line, queue, call, level)
+                            break
+                        call = line[call, NEXT]
+                unit = NONE
+            else:
+                # Its teams in order: a unit goes, or the call waits, or the next team is tried.
+                call, k, zone = offered, kind_of[offered], zone_of[offered]
+                offered = NONE
+                waits = False
+                band = band_of[int((now + first_minute) / 60.0) % 168]
+                while (
+                    taken == NONE
+                    and not waits
+                    and line[call, STEP] < steps.shape[1]
+                    and steps[k, line[call, STEP]] != NONE
+                ):
+                    wanted = steps[k, line[call, STEP]]
+                    reason = a.ALL_BUSY
+                    if not covered[wanted, zone]:
+                        reason = a.OUTSIDE_AREA
+                    elif team_on_duty[wanted] == 0:
+                        reason = a.OUTSIDE_HOURS
+                    else:
+                        if not stays:
+                            for other in range(u):
+                                if free[other] and back_at[other] <= now:
+                                    place[other] = home[other]
+                        keep = keep_free[wanted] if priority[k] > 0 else 0
+                        chosen = choose_unit(
+                            free, team, roles, languages, serves, place, idle_since, minutes[band], wanted,
+                            need_roles[k], need_languages[k], zone, keep, ties,
+                        )  # fmt: skip
+                        if chosen != NOBODY:
+                            taken, taker = call, chosen
+                            break
+                        longest = hold[k]
+                        if by_phone[wanted]:
+                            longest = min(longest, lasts(call, k, a.PATIENCE, luck.PATIENCE))
+                        if longest > 0.0:
+                            _enqueue(line, queue, call, wanted, priority[k])
+                            deadline[call] = now + longest
+                            if longest < np.inf:
+                                heap = _push(heap_time, heap_code, heap, now + longest, DEADLINE + call)
+                            waits = True
+                            break
+                    if line[call, WHY] == a.NO_REASON:
+                        line[call, WHY] = reason
+                    line[call, STEP] += 1
+                if taken == NONE and not waits:
+                    _end_without_team(time, code, call, now, line[call, WHY])
+            if taken == NONE:
+                continue
+
+            # The whole course is drawn when a unit is given the call, since nothing later can change it.
+            call, who, k = taken, taker, kind_of[taken]
+            free[who], busy[who], on_call[who] = False, True, call
+            if by_phone[team[who]]:
+                ends = now + lasts(call, k, a.TALK, luck.TALK)
+                settled = happens(call, k, a.SETTLES, luck.SETTLED)
+                time[call, a.DESK_ASSIGNED], time[call, a.DESK_CLEARED] = now, ends
+                code[call, a.DESK_UNIT], code[call, a.FATE] = who, a.SERVED
+                code[call, a.DESK_OUTCOME] = a.SETTLED if settled else a.VISIT
+                spent[who, a.TALKING] += ends - now
+                heap = _push(heap_time, heap_code, heap, ends, FREE + who)
+                continue
+            if back_at[who] <= now:
+                place[who] = home[who]
+            band = band_of[int((now + first_minute) / 60.0) % 168]
+            travel = minutes[band, place[who], zone_of[call]]
+            rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
+            time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
+            spent[who, a.TURNING_OUT] += rolled - now
+            if happens(call, k, a.CANCELS, luck.CANCEL):
+                stops = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
+                time[call, a.CANCELED_AT] = time[call, a.FREED] = stops
+                spent[who, a.TRAVELING] += stops - rolled
+                _end_without_team(time, code, call, stops, a.CANCELED)
+                heap = _push(heap_time, heap_code, heap, stops, FREE + who)
+                continue
+            there, waited = rolled + travel, 0.0
+            if with_officer[team[who]]:
+                waited = max(0.0, now + lasts(call, k, a.OFFICER, luck.OFFICER) - there)
+            if happens(call, k, a.STAGES, luck.STAGE):
+                waited = max(waited, lasts(call, k, a.STAGING, luck.STAGE_TIME))
+            if waited > 0.0:
+                time[call, a.STAGED] = there
+            arrived = there + waited
+            scene = lasts(call, k, a.ON_SCENE, luck.ON_SCENE)
+            found = happens(call, k, a.FINDS_OTHER, luck.FOUND)
+            if found:
+                scene *= luck.uniform(seed, key[call], luck.FOUND_WHEN)
+            leaves = arrived + scene
+            cleared = leaves
+            if not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
+                time[call, a.TRANSPORTED] = leaves
+                cleared = leaves + lasts(call, k, a.TRANSPORT, luck.TRANSPORT_TIME)
+            freed = cleared + lasts(call, k, a.FINISHING, luck.FINISH)
+            if happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
+                code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
+            time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, freed
+            code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found
+            spent[who, a.TRAVELING] += there - rolled
+            spent[who, a.STAGING_TIME] += waited
+            spent[who, a.AT_SCENE] += scene
+            spent[who, a.TRANSPORTING] += cleared - leaves
+            spent[who, a.FINISHING_TIME] += freed - cleared
+            if not stays:
+                place[who] = zone_of[call]
+            back_at[who] = np.inf
+            heap = _push(heap_time, heap_code, heap, freed, FREE + who)
+
+    for call in range(n):
+        if line[call, TEAM] != NONE:
+            _end_without_team(time, code, call, np.inf, a.STILL_WAITING)
+
+
+def run(scenario: Scenario, *, seed: int) -> Log:
+    """One run of a scenario. The same seed gives the same run, to the last bit."""
+    log = a.new_log(scenario)
+    _loop(scenario, np.uint64(luck.mixed(np.uint64(seed))), log.time, log.code, log.spent, log.overtime)
+    return log
+
+
+def key(numbers: Whole) -> Bits:
+    """Keys for calls that have no better name than their number."""
+    return numbers.astype(np.uint64)
