@@ -20,6 +20,7 @@ from rightcall.calls import quality
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitTimes
 from rightcall.calls.families import FAMILIES
 from rightcall.cli.app import app
+from rightcall.dispatch import status
 from rightcall.measures.catalogue import MEASURES
 from rightcall.program import conditions
 from rightcall.tables import Table
@@ -213,6 +214,31 @@ def _type(dtype: pl.DataType) -> str:
     return words[dtype.base_type()]
 
 
+# ------------------------------------------------------------------ states
+
+
+def states() -> str:
+    """The states of units and responses, with a diagram of the moves."""
+    blocks = [
+        "What may happen to a unit, to a response and to support, and nothing else: the live service, the simulation and "
+        "these diagrams take their states from one table."
+    ]
+    for one in status.ALL:
+        number = one.codes
+        lines = ["stateDiagram-v2", "    [*] --> s0", *(f"    s{number[state]} : {state}" for state in one.docs)]
+        lines += [
+            f"    s{number[source]} --> s{number[move.target]} : {move.event}" for source, move in one.each_move()
+        ]
+        lines += [f"    s{number[state]} --> [*]" for state in one.docs if state in one.final]
+        moves = [(f"`{move.event}`", ", ".join(move.sources), move.target, move.doc) for move in one.moves]
+        blocks += [
+            f"## {one.name.capitalize()}", fence("\n".join(lines), "mermaid"),
+            grid(("state", "meaning"), [(f"`{state}`", doc) for state, doc in one.docs.items()]),
+            grid(("event", "from", "to", "when"), moves),
+        ]  # fmt: skip
+    return page("States", *blocks)
+
+
 # ------------------------------------------------------------------ the command line
 
 
@@ -233,7 +259,7 @@ def commands() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules, "facts.md": facts, "tables.md": tables, "measures.md": measures, "findings.md": findings,
-    "commands.md": commands,
+    "states.md": states, "commands.md": commands,
 }  # fmt: skip
 
 
