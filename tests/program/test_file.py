@@ -56,6 +56,7 @@ def test_it_reports_every_mistake_at_once_with_its_line() -> None:
         ("when = { fire = true }", 'when = { priority = "high" }', "must be whole numbers"),
         ('starts = "06:00"\nhours = 18', 'starts = "6 am"\nhours = 18', "is no time"),
         ("hours = 18", "hours = 30", "less than or equal to 24"),
+        ("hours = 18", "hours = 18\nfrom = 2026-07-01\nuntil = 2026-06-01", "ends before it begins"),
         ('days = "weekdays"', 'days = "workdays"', "is no day"),
         ('team = "desk"\ndays', 'team = "phone"\ndays', "no team of this program"),
         ("crew = { clinician = 1 }\nneeds_from_others = { police = 1 }", "needs_from_others = { polcie = 1 }", "Did you mean “police”?"),

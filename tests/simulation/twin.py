@@ -77,9 +77,10 @@ class Twin:
 
     def lasts(self, call: int, which: int, purpose: int) -> float:
         kinds, k = self.scenario.kinds, self.kind(call)
-        row = kinds.quantiles[kinds.table[k, which]]
-        u = self.u(call, purpose)
-        return float(luck.drawn(kinds.law[k, which], kinds.mean[k, which], kinds.spread[k, which], row, u))
+        row, u = kinds.table[k, which], self.u(call, purpose)
+        return float(
+            luck.drawn(kinds.law[k, which], kinds.mean[k, which], kinds.spread[k, which], kinds.quantiles, row, u)
+        )
 
     def travel(self, now: float, start: int, zone: int) -> float:
         roads = self.scenario.roads

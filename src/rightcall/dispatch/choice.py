@@ -23,13 +23,13 @@ Minutes = NDArray[np.float64]
 @register_jitable
 def choose_unit(
     free: Flags, team: Whole, roles: Bits, languages: Bits, serves: Flags, place: Whole, idle_since: Minutes,
-    minutes: Minutes, wanted: int, need_roles: int, need_languages: int, zone: int, keep_free: int, ties: int,
+    minutes: Minutes, band: int, wanted: int, need_roles: int, need_languages: int, zone: int, keep_free: int, ties: int,
 ) -> int:  # fmt: skip
     """The number of the unit that should go, or `NOBODY`.
 
-    For u units, z zones and p places: `free` [u]; `team` [u]; `roles` and `languages` [u] as bits; `serves` [u, z],
-    whether the program sends the unit there; `place` [u], where it is; `idle_since` [u], any clock; `minutes` [p, z],
-    travel. `wanted` team; `need_roles`, `need_languages`: bits that a unit must have all of; `keep_free`: so many
+    For u units, z zones, p places and b bands of the day: `free` [u]; `team` [u]; `roles` and `languages` [u] as bits;
+    `serves` [u, z], whether the program sends the unit there; `place` [u], where it is; `idle_since` [u], any clock;
+    `minutes` [b, p, z], travel, of which the `band` of now counts. `wanted` team; `need_roles`, `need_languages`: bits that a unit must have all of; `keep_free`: so many
     units of the team stay back; `ties`: `LISTED_FIRST` or `LONGEST_IDLE`.
     """
     best, least, able = NOBODY, np.inf, 0
@@ -41,7 +41,7 @@ def choose_unit(
             continue
         if (roles[unit] & need_roles) != need_roles or (languages[unit] & need_languages) != need_languages:
             continue
-        travel = minutes[place[unit], zone]
+        travel = minutes[band, place[unit], zone]
         if travel < least - SAME_MINUTES:
             best, least = unit, travel
         elif ties == LONGEST_IDLE and travel <= least + SAME_MINUTES and idle_since[unit] < idle_since[best]:

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rightcall.calls.quality import Coverage
+from rightcall.program import shifts
 from rightcall.program.document import Program
 
 HOURS = 24
@@ -59,7 +60,8 @@ def forecast(tables: dict[str, pl.DataFrame], period: Coverage, *, program: Prog
     weekday = np.array([day.weekday() for day in days])
     profile = shrunk_profile(grid, weekday)
     months, seasonal = _months(grid, days, profile)
-    is_holiday = np.array([day in _holidays(program, days) for day in days])
+    off = shifts.holidays(program, years=range(days[0].year, days[-1].year + 1))
+    is_holiday = np.array([day in off for day in days])
     factor = _holiday_factor(grid, profile[weekday] * seasonal[:, None], is_holiday)
     dispersion = _dispersion(grid, profile[weekday] * seasonal[:, None])
     flat = profile.reshape(-1)
@@ -148,17 +150,6 @@ def _months(grid: Grid, days: list[dt.date], profile: Grid) -> tuple[pl.DataFram
         {"month": list(range(1, 13)), "factor": factors[1:], "days": [int((month == m).sum()) for m in range(1, 13)]}
     )
     return table, factors[month]
-
-
-def _holidays(program: Program, days: list[dt.date]) -> set[dt.date]:
-    import holidays
-
-    state = program.program.jurisdiction.rsplit(",", 1)[-1].strip().upper()
-    years = range(days[0].year, days[-1].year + 1)
-    known = holidays.country_holidays(
-        "US", subdiv=state if state in holidays.list_supported_countries()["US"] else None, years=years
-    )
-    return set(known)
 
 
 def _holiday_factor(grid: Grid, expected: Grid, is_holiday: NDArray[Any]) -> float | None:

@@ -93,7 +93,10 @@ class Outside(Sourced):
 
 
 class Shift(Sourced):
-    """When a team is on duty: days of beginning, first hour, length, how many units, where."""
+    """When a team is on duty: days of beginning, first hour, length on the wall clock, how many units, where.
+
+    `start` and `end`: the first and the last day on which it begins (`from` and `until` in the document).
+    """
 
     team: str
     days: str | tuple[str, ...] = "daily"
@@ -102,6 +105,11 @@ class Shift(Sourced):
     units: Count = "unknown"
     area: str | dict[str, tuple[str, ...]] = "city"
     base: str = ""
+    start: dt.date | None = Field(default=None, alias="from")
+    end: dt.date | None = Field(default=None, alias="until")
+    holidays: Literal["work", "off", "only"] = "work"
+    meal_minutes: Annotated[float, Field(ge=0)] = 0
+    no_calls_in_last_minutes: Annotated[float, Field(ge=0)] = 0
 
 
 def _condition(value: Any) -> Any:

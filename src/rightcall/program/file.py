@@ -243,6 +243,8 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
             list(shift.days) if not isinstance(shift.days, str) else shift.days, f"shift[{i}].days", day_faults
         )
         yield from day_faults
+        if shift.start and shift.end and shift.start > shift.end:
+            yield f"shift[{i}].until", "ends before it begins.", "Put the earlier day into from."
     yield from _named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
     yield from _named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)

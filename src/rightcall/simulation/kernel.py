@@ -129,6 +129,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
     queue = np.full((g, levels, 2), NONE, np.int64)
     line, deadline = np.zeros((n, 5), np.int64), np.zeros(n)
     next_call, next_turn = 0, 0
+    band, hour_ends = 0, -np.inf
 
     def happens(call: int, k: int, which: int, purpose: int) -> bool:
         share = chance[k, which]
@@ -139,19 +140,23 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
         if rule == luck.CONSTANT:
             return float(mean[k, which])
         u01 = luck.uniform(seed, key[call], purpose)
-        return luck.drawn(rule, mean[k, which], spread[k, which], quantiles[table[k, which]], u01)
+        return luck.drawn(rule, mean[k, which], spread[k, which], quantiles, table[k, which], u01)
 
     while True:
         arrives = at[next_call] if next_call < n else np.inf
         turns = turn_at[next_turn] if next_turn < m else np.inf
         event = heap_time[0] if heap else np.inf
+        now = min(arrives, turns, event)
+        if now >= hour_ends and now < np.inf:
+            hour = int((now + first_minute) / 60.0)
+            band, hour_ends = band_of[hour % 168], (hour + 1) * 60.0 - first_minute
         # What this event leaves to do: a unit that may take a waiting call, and a call to offer.
-        unit, offered, now = NONE, NONE, 0.0
+        unit, offered = NONE, NONE
 
         if turns < min(arrives, event) or (
             next_turn < m and turn_what[next_turn] == a.BEGIN and turns <= min(arrives, event)
         ):
-            who, what, now = turn_unit[next_turn], turn_what[next_turn], turns
+            who, what = turn_unit[next_turn], turn_what[next_turn]
             if what == a.BEGIN:
                 if not on_duty[who]:
                     team_on_duty[team[who]] += 1
@@ -175,7 +180,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             next_turn += 1
 
         elif event <= arrives and event < np.inf:
-            what, now = heap_code[0], event
+            what = heap_code[0]
             who = what & WHOSE
             heap = _pop(heap_time, heap_code, heap)
             if what < MEAL_OVER:
@@ -187,7 +192,6 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                     team_on_duty[team[who]] -= 1
                 else:
                     if not stays:
-                        band = band_of[int((now + first_minute) / 60.0) % 168]
                         back_at[who] = now + minutes[band, place[who], home[who]]
                     if meal_due[who] > 0.0:
                         heap = _push(heap_time, heap_code, heap, now + meal_due[who], MEAL_OVER + who)
@@ -212,7 +216,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                     offered = who
 
         elif next_call < n:
-            call, now = next_call, arrives
+            call = next_call
             next_call += 1
             k = kind_of[call]
             for column in range(time.shape[1]):
@@ -258,7 +262,6 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                 call, k, zone = offered, kind_of[offered], zone_of[offered]
                 offered = NONE
                 waits = False
-                band = band_of[int((now + first_minute) / 60.0) % 168]
                 while (
                     taken == NONE
                     and not waits
@@ -278,7 +281,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                                     place[other] = home[other]
                         keep = keep_free[wanted] if priority[k] > 0 else 0
                         chosen = choose_unit(
-                            free, team, roles, languages, serves, place, idle_since, minutes[band], wanted,
+                            free, team, roles, languages, serves, place, idle_since, minutes, band, wanted,
                             need_roles[k], need_languages[k], zone, keep, ties,
                         )  # fmt: skip
                         if chosen != NOBODY:
@@ -316,7 +319,6 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                 continue
             if back_at[who] <= now:
                 place[who] = home[who]
-            band = band_of[int((now + first_minute) / 60.0) % 168]
             travel = minutes[band, place[who], zone_of[call]]
             rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
             time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who

@@ -80,18 +80,19 @@ def normal_quantile(p: float) -> float:
 
 
 @njit(inline="always", cache=True)
-def drawn(law: int, mean: float, spread: float, quantiles: NDArray[np.float64], u: float) -> float:
+def drawn(law: int, mean: float, spread: float, quantiles: NDArray[np.float64], row: int, u: float) -> float:
     """Minutes by a law at the level `u`, by inversion, so that more luck is never a shorter time.
 
     `CONSTANT`: `mean`. `EXPONENTIAL` of that mean. `LOGNORMAL` of that mean, with `spread` the standard deviation of
-    the logarithm. `QUANTILES`: the values at equally spaced levels from 0 to 1, straight lines between them.
+    the logarithm. `QUANTILES`: the values in a row of `quantiles` at equally spaced levels from 0 to 1, straight lines
+    between them.
     """
     if law == EXPONENTIAL:
         return -mean * math.log(u)
     if law == QUANTILES:
-        at = u * (quantiles.shape[0] - 1)
+        at = u * (quantiles.shape[1] - 1)
         low = int(at)
-        return float(quantiles[low] + (at - low) * (quantiles[low + 1] - quantiles[low]))
+        return float(quantiles[row, low] + (at - low) * (quantiles[row, low + 1] - quantiles[row, low]))
     if law == LOGNORMAL:
         return mean * math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
     return mean
