@@ -117,6 +117,14 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
     levels = 1
     for k in range(priority.shape[0]):
         levels = max(levels, priority[k] + 1)
+    # Most kinds of call are plain; asking once saves asking for each thing that could happen.
+    screened, eventful = np.zeros(priority.shape[0], np.bool_), np.zeros(priority.shape[0], np.bool_)
+    for k in range(priority.shape[0]):
+        screened[k] = chance[k, a.OURS] < 1.0 or chance[k, a.TAKEN_UP] < 1.0
+        eventful[k] = (
+            chance[k, a.CANCELS] + chance[k, a.STAGES] + chance[k, a.FINDS_OTHER]
+            + chance[k, a.TRANSPORTS] + chance[k, a.ASKS_BACKUP] > 0.0
+        )  # fmt: skip
     free, on_duty, busy = np.zeros(u, np.bool_), np.zeros(u, np.bool_), np.zeros(u, np.bool_)
     place, on_call = home.copy(), np.full(u, NONE, np.int64)
     back_at, idle_since, ends_at, meal_due = np.zeros(u), np.zeros(u), np.full(u, np.inf), np.zeros(u)
@@ -127,7 +135,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             covered[team[unit], z] |= serves[unit, z]
     heap_time, heap_code, heap = np.empty(2 * u + n + 1), np.empty(2 * u + n + 1, np.int64), 0
     queue = np.full((g, levels, 2), NONE, np.int64)
-    line, deadline = np.zeros((n, 5), np.int64), np.zeros(n)
+    line, deadline = np.zeros((n, 5), np.int32), np.zeros(n)
     next_call, next_turn = 0, 0
     band, hour_ends = 0, -np.inf
 
@@ -224,9 +232,9 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             for column in range(code.shape[1]):
                 code[call, column] = NONE
             line[call, TEAM] = NONE
-            if not happens(call, k, a.OURS, luck.SCREENING):
+            if screened[k] and not happens(call, k, a.OURS, luck.SCREENING):
                 code[call, a.FATE] = a.NOT_OURS
-            elif not happens(call, k, a.TAKEN_UP, luck.UPTAKE):
+            elif screened[k] and not happens(call, k, a.TAKEN_UP, luck.UPTAKE):
                 _end_without_team(time, code, call, now, a.DISPATCHER_CHOSE_POLICE)
             else:
                 offered = call
@@ -323,7 +331,8 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
             time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
             spent[who, a.TURNING_OUT] += rolled - now
-            if happens(call, k, a.CANCELS, luck.CANCEL):
+            unusual = eventful[k]
+            if unusual and happens(call, k, a.CANCELS, luck.CANCEL):
                 stops = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
                 time[call, a.CANCELED_AT] = time[call, a.FREED] = stops
                 spent[who, a.TRAVELING] += stops - rolled
@@ -333,22 +342,22 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             there, waited = rolled + travel, 0.0
             if with_officer[team[who]]:
                 waited = max(0.0, now + lasts(call, k, a.OFFICER, luck.OFFICER) - there)
-            if happens(call, k, a.STAGES, luck.STAGE):
+            if unusual and happens(call, k, a.STAGES, luck.STAGE):
                 waited = max(waited, lasts(call, k, a.STAGING, luck.STAGE_TIME))
             if waited > 0.0:
                 time[call, a.STAGED] = there
             arrived = there + waited
             scene = lasts(call, k, a.ON_SCENE, luck.ON_SCENE)
-            found = happens(call, k, a.FINDS_OTHER, luck.FOUND)
+            found = unusual and happens(call, k, a.FINDS_OTHER, luck.FOUND)
             if found:
                 scene *= luck.uniform(seed, key[call], luck.FOUND_WHEN)
             leaves = arrived + scene
             cleared = leaves
-            if not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
+            if unusual and not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
                 time[call, a.TRANSPORTED] = leaves
                 cleared = leaves + lasts(call, k, a.TRANSPORT, luck.TRANSPORT_TIME)
             freed = cleared + lasts(call, k, a.FINISHING, luck.FINISH)
-            if happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
+            if unusual and happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
                 code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
             time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, freed
             code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twin import Twin
+from slow_kernel import Twin
 
 from rightcall.dispatch import choice
 from rightcall.simulation import arrays as a
