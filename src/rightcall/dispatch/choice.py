@@ -32,18 +32,17 @@ def choose_unit(
     `minutes` [b, p, z], travel, of which the `band` of now counts. `wanted` team; `need_roles`, `need_languages`: bits that a unit must have all of; `keep_free`: so many
     units of the team stay back; `ties`: `LISTED_FIRST` or `LONGEST_IDLE`.
     """
-    best, least, able = NOBODY, np.inf, 0
+    best, least, idle, able = NOBODY, np.inf, np.inf, 0
+    # Without branches: which units are free is luck, and a processor that guesses wrong waits longer than it computes.
     for unit in range(free.shape[0]):
-        if not free[unit] or team[unit] != wanted:
-            continue
-        able += 1
-        if not serves[unit, zone]:
-            continue
-        if (roles[unit] & need_roles) != need_roles or (languages[unit] & need_languages) != need_languages:
-            continue
-        travel = minutes[band, place[unit], zone]
-        if travel < least - SAME_MINUTES:
-            best, least = unit, travel
-        elif ties == LONGEST_IDLE and travel <= least + SAME_MINUTES and idle_since[unit] < idle_since[best]:
-            best = unit
+        may = free[unit] & (team[unit] == wanted)
+        able += may
+        may &= serves[unit, zone]
+        may &= ((roles[unit] & need_roles) == need_roles) & ((languages[unit] & need_languages) == need_languages)
+        travel, since = minutes[band, place[unit], zone], idle_since[unit]
+        nearer = may & (travel < least - SAME_MINUTES)
+        as_near = may & (ties == LONGEST_IDLE) & (travel <= least + SAME_MINUTES) & (since < idle)
+        best = unit if nearer | as_near else best
+        idle = since if nearer | as_near else idle
+        least = travel if nearer else least
     return best if able > keep_free else NOBODY

@@ -12,6 +12,7 @@ Real = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Bits = NDArray[np.uint64]
 Codes = NDArray[np.int32]
+Links = NDArray[np.int32]
 
 NOT_OURS, SERVED, UNSERVED = range(3)
 FATES = ("not ours", "served", "unserved")

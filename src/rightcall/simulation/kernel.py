@@ -17,7 +17,7 @@ from numba import njit
 from rightcall.dispatch.choice import NOBODY, choose_unit
 from rightcall.simulation import arrays as a
 from rightcall.simulation import luck
-from rightcall.simulation.arrays import Bits, Codes, Log, Real, Scenario, Whole
+from rightcall.simulation.arrays import Bits, Codes, Links, Log, Real, Scenario, Whole
 
 NONE = -1
 # What the heap holds: a kind of event and, below it, whose it is.
@@ -66,7 +66,7 @@ def _pop(times: Real, codes: Whole, size: int) -> int:
 
 
 @njit(cache=True)
-def _enqueue(line: Whole, queue: Whole, call: int, team: int, level: int) -> None:
+def _enqueue(line: Links, queue: Whole, call: int, team: int, level: int) -> None:
     tail = queue[team, level, TAIL]
     line[call, BEFORE], line[call, NEXT], line[call, TEAM] = tail, NONE, team
     if tail == NONE:
@@ -77,7 +77,7 @@ def _enqueue(line: Whole, queue: Whole, call: int, team: int, level: int) -> Non
 
 
 @njit(cache=True)
-def _dequeue(line: Whole, queue: Whole, call: int, level: int) -> None:
+def _dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
     team, before, following = line[call, TEAM], line[call, BEFORE], line[call, NEXT]
     if before == NONE:
         queue[team, level, HEAD] = following
