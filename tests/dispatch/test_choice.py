@@ -14,16 +14,33 @@ from rightcall.dispatch.choice import LISTED_FIRST, LONGEST_IDLE, NOBODY
 
 
 @njit  # type: ignore[untyped-decorator]
-def compiled(free, team, roles, languages, serves, place, idle, minutes, band, wanted, need, speak, zone, keep, ties):  # type: ignore[no-untyped-def]
+def compiled(
+    free_from, now, team, roles, languages, serves, place, idle, minutes, band, wanted, need, speak, zone, keep, ties
+):  # type: ignore[no-untyped-def]
     return choice.choose_unit(
-        free, team, roles, languages, serves, place, idle, minutes, band, wanted, need, speak, zone, keep, ties
+        free_from,
+        now,
+        team,
+        roles,
+        languages,
+        serves,
+        place,
+        idle,
+        minutes,
+        band,
+        wanted,
+        need,
+        speak,
+        zone,
+        keep,
+        ties,
     )
 
 
 def crews(u: int = 3, **changed: Any) -> dict[str, Any]:
     """Some crews of one team, all free, all alike, at one place; what differs is named."""
     usual: dict[str, Any] = {
-        "free": np.ones(u, np.bool_), "team": np.zeros(u, np.int64), "roles": np.full(u, 3, np.uint64),
+        "free": np.zeros(u), "now": 0.0, "team": np.zeros(u, np.int64), "roles": np.full(u, 3, np.uint64),
         "languages": np.full(u, 1, np.uint64), "serves": np.ones((u, 2), np.bool_), "place": np.zeros(u, np.int64),
         "idle": np.zeros(u), "minutes": np.zeros((1, 2, 2)), "band": 0, "wanted": 0, "need": np.uint64(0),
         "speak": np.uint64(0), "zone": 0, "keep": 0, "ties": LISTED_FIRST,
@@ -41,12 +58,12 @@ def chosen(**changed: Any) -> int:
 def test_the_nearest_free_crew_goes() -> None:
     minutes = np.array([[[9.0, 0.0], [4.0, 0.0]]])
     assert chosen(place=[0, 1, 1], minutes=minutes) == 1
-    assert chosen(place=[0, 1, 1], minutes=minutes, free=[True, False, True]) == 2
-    assert chosen(place=[0, 1, 1], minutes=minutes, free=[True, False, False]) == 0
+    assert chosen(place=[0, 1, 1], minutes=minutes, free=[0, 9, 0]) == 2
+    assert chosen(place=[0, 1, 1], minutes=minutes, free=[0, 9, 9]) == 0
 
 
 def test_nobody_goes_when_nobody_may() -> None:
-    assert chosen(free=[False] * 3) == NOBODY
+    assert chosen(free=[np.inf] * 3) == NOBODY
     assert chosen(wanted=1) == NOBODY
     assert chosen(need=np.uint64(4)) == NOBODY
     assert chosen(speak=np.uint64(2)) == NOBODY
@@ -67,7 +84,7 @@ def test_of_equally_near_crews_the_first_listed_or_the_longest_idle_goes() -> No
 def test_a_reserve_stays_for_the_most_urgent() -> None:
     assert chosen(keep=2) == 0
     assert chosen(keep=3) == NOBODY
-    assert chosen(keep=2, free=[True, True, False]) == NOBODY
+    assert chosen(keep=2, free=[0, 0, 1]) == NOBODY
 
 
 def test_another_hour_has_other_roads() -> None:
@@ -80,7 +97,7 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
     luck = np.random.default_rng(draw(st.integers(0, 2**32)))
     u, z, p, b = luck.integers(0, 9), luck.integers(1, 4), luck.integers(1, 4), luck.integers(1, 3)
     return {
-        "free": luck.random(u) < 0.6, "team": luck.integers(0, 2, u), "roles": luck.integers(0, 4, u).astype(np.uint64),
+        "free": luck.choice([0.0, 5.0, np.inf], u), "now": float(luck.integers(4, 6)), "team": luck.integers(0, 2, u), "roles": luck.integers(0, 4, u).astype(np.uint64),
         "languages": luck.integers(0, 4, u).astype(np.uint64), "serves": luck.random((u, z)) < 0.8,
         "place": luck.integers(0, p, u), "idle": luck.integers(0, 4, u).astype(float),
         "minutes": luck.integers(0, 4, (b, p, z)).astype(float), "band": int(luck.integers(0, b)),
@@ -92,7 +109,11 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=300, deadline=None)
 @given(situations())
 def test_live_compiled_and_described_choice_are_one(now: dict[str, Any]) -> None:
-    free = [unit for unit in range(len(now["free"])) if now["free"][unit] and now["team"][unit] == now["wanted"]]
+    free = [
+        unit
+        for unit in range(len(now["free"]))
+        if now["free"][unit] <= now["now"] and now["team"][unit] == now["wanted"]
+    ]
     able = [
         unit for unit in free
         if now["serves"][unit, now["zone"]] and now["need"] & ~now["roles"][unit] == 0 and now["speak"] & ~now["languages"][unit] == 0

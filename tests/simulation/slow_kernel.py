@@ -14,20 +14,23 @@ from rightcall.simulation import arrays as a
 from rightcall.simulation import luck
 from rightcall.simulation.arrays import Scenario
 
-BEGIN, FREED, MEAL_OVER, DEADLINE, ARRIVAL, OTHER_TURN = range(6)
+BEGIN, FREED, VISIT, DEADLINE, ARRIVAL, OTHER_TURN = range(6)
 
 
 @dataclass
 class Crew:
     number: int
     place: int
-    free: bool = False
     on_duty: bool = False
-    call: int | None = None
+    takes_calls: bool = False
+    done_at: float = 0.0
+    eats_until: float = 0.0
+    meal_due: float = 0.0
     back_at: float = 0.0
     idle_since: float = 0.0
-    last_call_until: float | None = None
-    meal_due: float = 0.0
+
+    def free(self, now: float) -> bool:
+        return self.on_duty and self.takes_calls and self.done_at <= now and self.eats_until <= now
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Twin:
         while self.events:
             now, what, whose = heapq.heappop(self.events)
             {
-                BEGIN: self.begin, FREED: self.freed, MEAL_OVER: self.meal_over, DEADLINE: self.out_of_time,
+                BEGIN: self.begin, FREED: self.freed, VISIT: self.visit_wanted, DEADLINE: self.out_of_time,
                 ARRIVAL: self.arrive, OTHER_TURN: self.turn,
             }[what](now, whose)  # fmt: skip
         for call in [call for line in self.waiting.values() for call in line]:
@@ -92,34 +95,37 @@ class Twin:
         crew = self.crews[self.scenario.turns.unit[event]]
         if not crew.on_duty:
             crew.place, crew.back_at, crew.idle_since = int(self.scenario.units.home[crew.number]), now, now
-        crew.on_duty, crew.last_call_until = True, None
-        if crew.call is None:
-            self.may_take(crew, now)
+        crew.on_duty, crew.takes_calls, crew.eats_until, crew.meal_due = True, True, 0.0, 0.0
+        self.may_take(crew, now)
 
     def turn(self, now: float, event: int) -> None:
         turns = self.scenario.turns
         crew, minutes = self.crews[turns.unit[event]], float(turns.minutes[event])
         if turns.what[event] == a.MEAL:
-            if crew.free:
-                crew.free = False
-                heapq.heappush(self.events, (now + minutes, MEAL_OVER, crew.number))
-            elif crew.call is not None:
+            if crew.free(now):
+                self.eat(crew, now, minutes)
+            elif crew.done_at > now:
                 crew.meal_due = minutes
         elif turns.what[event] == a.LAST_CALL:
-            crew.last_call_until, crew.free = now + minutes, False
-        elif crew.call is not None:
-            crew.last_call_until = now
+            crew.takes_calls = False
         elif crew.on_duty:
-            self.leave(crew)
+            crew.on_duty = False
+            self.overtime[crew.number] += max(0.0, crew.done_at - now)
 
-    def leave(self, crew: Crew) -> None:
-        crew.on_duty = crew.free = False
-        crew.last_call_until, crew.meal_due = None, 0.0
+    def eat(self, crew: Crew, now: float, minutes: float) -> None:
+        crew.eats_until, crew.meal_due = now + minutes, 0.0
+        heapq.heappush(self.events, (crew.eats_until, FREED, crew.number))
 
-    def meal_over(self, now: float, number: int) -> None:
+    def freed(self, now: float, number: int) -> None:
         crew = self.crews[number]
-        if crew.on_duty and crew.call is None and crew.last_call_until is None:
+        if crew.done_at == now and crew.meal_due > 0:
+            self.eat(crew, now, crew.meal_due)
+        else:
             self.may_take(crew, now)
+
+    def visit_wanted(self, now: float, call: int) -> None:
+        self.step[call] += 1
+        self.offer(call, now)
 
     # ---------------------------------------------------------------- calls
 
@@ -152,9 +158,9 @@ class Twin:
                 reason = a.ALL_BUSY
                 if not self.scenario.stays:
                     for crew in self.crews:
-                        if crew.free and crew.back_at <= now:
+                        if crew.free(now) and crew.back_at <= now:
                             crew.place = int(units.home[crew.number])
-                free = [crew for crew in members if crew.free]
+                free = [crew for crew in members if crew.free(now)]
                 able = [crew for crew in free if self.may_go(crew, call)]
                 reserve = int(teams.keep_free[team]) if kinds.priority[k] > 0 else 0
                 if able and len(free) > reserve:
@@ -198,9 +204,10 @@ class Twin:
         return self.offer(call, now)
 
     def may_take(self, crew: Crew, now: float) -> None:
-        crew.free = True
+        if not crew.free(now):
+            return None
         kinds, team = self.scenario.kinds, int(self.scenario.units.team[crew.number])
-        free = sum(other.free and self.scenario.units.team[other.number] == team for other in self.crews)
+        free = sum(other.free(now) and self.scenario.units.team[other.number] == team for other in self.crews)
         line = sorted(self.waiting.get(team, []), key=lambda call: kinds.priority[self.kind(call)])
         for call in line:
             if kinds.priority[self.kind(call)] > 0 and 0 < self.scenario.teams.keep_free[team] >= free:
@@ -213,29 +220,33 @@ class Twin:
     # ---------------------------------------------------------------- responses
 
     def give(self, call: int, crew: Crew, now: float) -> None:
-        crew.free, crew.call = False, call
         told, times = self.told[call], self.told[call]["times"]
+        zone, home = int(self.scenario.calls.zone[call]), int(self.scenario.units.home[crew.number])
         if self.scenario.teams.by_phone[self.scenario.units.team[crew.number]]:
-            times["desk assigned"], times["desk cleared"] = now, now + self.lasts(call, a.TALK, luck.TALK)
+            done = now + self.lasts(call, a.TALK, luck.TALK)
+            times["desk assigned"], times["desk cleared"] = now, done
             told["desk"], told["fate"] = crew.number, a.SERVED
             told["settled"] = self.happens(call, a.SETTLES, luck.SETTLED)
-            heapq.heappush(self.events, (times["desk cleared"], FREED, crew.number))
-            return
-        zone = int(self.scenario.calls.zone[call])
-        if crew.back_at <= now:
-            crew.place = int(self.scenario.units.home[crew.number])
-        travel = self.travel(now, crew.place, zone)
-        rolled = now + self.lasts(call, a.TURNOUT, luck.TURNOUT)
-        told["unit"], times["assigned"], times["rolled"] = crew.number, now, rolled
-        if self.happens(call, a.CANCELS, luck.CANCEL):
-            times["canceled"] = times["freed"] = rolled + travel * self.u(call, luck.CANCEL_WHEN)
-            self.no_team(call, times["canceled"], a.CANCELED)
+            if not told["settled"]:
+                heapq.heappush(self.events, (done, VISIT, call))
         else:
-            self.visit(call, crew, now, rolled + travel)
-            crew.back_at = math.inf
+            if crew.back_at <= now:
+                crew.place = home
+            travel = self.travel(now, crew.place, zone)
+            rolled = now + self.lasts(call, a.TURNOUT, luck.TURNOUT)
+            told["unit"], times["assigned"], times["rolled"] = crew.number, now, rolled
+            if self.happens(call, a.CANCELS, luck.CANCEL):
+                times["canceled"] = times["freed"] = rolled + travel * self.u(call, luck.CANCEL_WHEN)
+                self.no_team(call, times["canceled"], a.CANCELED)
+            else:
+                self.visit(call, crew, now, rolled + travel)
+                if not self.scenario.stays:
+                    crew.place = zone
+            done = times["freed"]
             if not self.scenario.stays:
-                crew.place = zone
-        heapq.heappush(self.events, (times["freed"], FREED, crew.number))
+                crew.back_at = done + self.travel(done, crew.place, home)
+        crew.done_at = crew.idle_since = done
+        heapq.heappush(self.events, (done, FREED, crew.number))
 
     def visit(self, call: int, crew: Crew, now: float, there: float) -> None:
         told, times = self.told[call], self.told[call]["times"]
@@ -259,23 +270,3 @@ class Twin:
         if self.happens(call, a.ASKS_BACKUP, luck.BACKUP):
             told["support"] = a.URGENT if self.happens(call, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
         told["fate"], told["reason"] = a.SERVED, a.NO_REASON
-
-    def freed(self, now: float, number: int) -> None:
-        crew = self.crews[number]
-        call, crew.call, crew.idle_since = crew.call, None, now
-        assert call is not None
-        by_phone = self.scenario.teams.by_phone[self.scenario.units.team[number]]
-        if crew.last_call_until is not None and crew.last_call_until <= now:
-            self.overtime[number] += now - crew.last_call_until
-            self.leave(crew)
-        else:
-            if not self.scenario.stays:
-                crew.back_at = now + self.travel(now, crew.place, int(self.scenario.units.home[number]))
-            if crew.meal_due > 0:
-                heapq.heappush(self.events, (now + crew.meal_due, MEAL_OVER, number))
-                crew.meal_due = 0.0
-            elif crew.last_call_until is None:
-                self.may_take(crew, now)
-        if by_phone and not self.told[call]["settled"]:
-            self.step[call] += 1
-            self.offer(call, now)

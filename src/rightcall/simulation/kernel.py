@@ -1,8 +1,9 @@
 """The event loop: calls, units, shifts and queues over arrays, compiled.
 
 Three streams are merged by time: arrivals and turns of duty, both sorted beforehand, and a heap of what is still to
-happen (a unit gets free, a meal ends, patience ends). At one instant a turn begins first, then units get free, then
-patience ends, then calls arrive, and meals and the ends of turns come last. Whatever happens to a call is drawn from
+happen (a unit gets free while calls wait, a talk leads to a visit, patience ends). At one instant a turn begins first,
+then units get free, then talks lead to visits, then patience ends, then calls arrive, and meals and the ends of turns
+come last. That a unit gets free is an event only when somebody waits for it; else its time stands in an array. Whatever happens to a call is drawn from
 the call's own luck. Every call ends in one fate; nothing is lost.
 
 The loop is one function, because compiled code that hands dozens of arrays from function to function spends most of its
@@ -21,7 +22,7 @@ from rightcall.simulation.arrays import Bits, Codes, Links, Log, Real, Scenario,
 
 NONE = -1
 # What the heap holds: a kind of event and, below it, whose it is.
-FREE, MEAL_OVER, DEADLINE = 1 << 40, 2 << 40, 3 << 40
+FREE, VISIT, DEADLINE = 1 << 40, 2 << 40, 3 << 40
 WHOSE = (1 << 40) - 1
 # Columns of the waiting list: neighbors in the queue, the team waited for, the step of the call, why a step failed.
 NEXT, BEFORE, TEAM, STEP, WHY = range(5)
@@ -125,16 +126,18 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             chance[k, a.CANCELS] + chance[k, a.STAGES] + chance[k, a.FINDS_OTHER]
             + chance[k, a.TRANSPORTS] + chance[k, a.ASKS_BACKUP] > 0.0
         )  # fmt: skip
-    free, on_duty, busy = np.zeros(u, np.bool_), np.zeros(u, np.bool_), np.zeros(u, np.bool_)
-    place, on_call = home.copy(), np.full(u, NONE, np.int64)
-    back_at, idle_since, ends_at, meal_due = np.zeros(u), np.zeros(u), np.full(u, np.inf), np.zeros(u)
+    # `free_from`: when a unit may be given a call; `done_at`: when its last call was or will be over.
+    free_from, done_at, idle_since = np.full(u, np.inf), np.zeros(u), np.zeros(u)
+    on_duty, announced = np.zeros(u, np.bool_), np.zeros(u, np.bool_)
+    place, back_at = home.copy(), np.zeros(u)
     team_on_duty = np.zeros(g, np.int64)
     covered = np.zeros((g, serves.shape[1]), np.bool_)
     for unit in range(u):
         for z in range(serves.shape[1]):
             covered[team[unit], z] |= serves[unit, z]
-    heap_time, heap_code, heap = np.empty(2 * u + n + 1), np.empty(2 * u + n + 1, np.int64), 0
-    queue = np.full((g, levels, 2), NONE, np.int64)
+    room = u + 2 * m + n * (steps.shape[1] + 1) + 1
+    heap_time, heap_code, heap = np.empty(room), np.empty(room, np.int64), 0
+    queue, waiting = np.full((g, levels, 2), NONE, np.int64), np.zeros(g, np.int64)
     line, deadline = np.zeros((n, 5), np.int32), np.zeros(n)
     next_call, next_turn = 0, 0
     band, hour_ends = 0, -np.inf
@@ -169,52 +172,39 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                 if not on_duty[who]:
                     team_on_duty[team[who]] += 1
                     place[who], back_at[who], idle_since[who] = home[who], now, now
-                on_duty[who], ends_at[who] = True, np.inf
-                if not busy[who]:
-                    free[who], unit = True, who
+                on_duty[who], free_from[who] = True, max(now, done_at[who])
+                if free_from[who] <= now:
+                    unit = who
             elif what == a.MEAL:
-                if free[who]:
-                    free[who] = False
-                    heap = _push(heap_time, heap_code, heap, now + turn_minutes[next_turn], MEAL_OVER + who)
-                elif busy[who]:
-                    meal_due[who] = turn_minutes[next_turn]
+                # A free unit eats now, a busy one as soon as its call is over.
+                if free_from[who] <= now:
+                    free_from[who] = now + turn_minutes[next_turn]
+                elif done_at[who] > now:
+                    free_from[who] += turn_minutes[next_turn]
             elif what == a.LAST_CALL:
-                ends_at[who], free[who] = now + turn_minutes[next_turn], False
-            elif busy[who]:
-                ends_at[who] = now
+                free_from[who], announced[who] = np.inf, False
             elif on_duty[who]:
-                on_duty[who], free[who], ends_at[who], meal_due[who] = False, False, np.inf, 0.0
+                on_duty[who], free_from[who], announced[who] = False, np.inf, False
                 team_on_duty[team[who]] -= 1
+                overtime[who] += max(0.0, done_at[who] - now)
+            if waiting[team[who]] > 0 and now < free_from[who] < np.inf:
+                heap, announced[who] = _push(heap_time, heap_code, heap, free_from[who], FREE + who), True
             next_turn += 1
 
         elif event <= arrives and event < np.inf:
             what = heap_code[0]
             who = what & WHOSE
             heap = _pop(heap_time, heap_code, heap)
-            if what < MEAL_OVER:
-                call = on_call[who]
-                on_call[who], busy[who], idle_since[who] = NONE, False, now
-                if ends_at[who] <= now:
-                    overtime[who] += now - ends_at[who]
-                    on_duty[who], ends_at[who], meal_due[who] = False, np.inf, 0.0
-                    team_on_duty[team[who]] -= 1
-                else:
-                    if not stays:
-                        back_at[who] = now + minutes[band, place[who], home[who]]
-                    if meal_due[who] > 0.0:
-                        heap = _push(heap_time, heap_code, heap, now + meal_due[who], MEAL_OVER + who)
-                        meal_due[who] = 0.0
-                    elif ends_at[who] == np.inf:
-                        free[who], unit = True, who
-                if by_phone[team[who]] and code[call, a.DESK_OUTCOME] == a.VISIT:
-                    line[call, STEP] += 1
-                    offered = call
+            if what < VISIT:
+                if free_from[who] == now:
+                    announced[who], unit = False, who
             elif what < DEADLINE:
-                if on_duty[who] and not busy[who] and ends_at[who] == np.inf:
-                    free[who], unit = True, who
+                line[who, STEP] += 1
+                offered = who
             elif line[who, TEAM] != NONE and deadline[who] == now:
                 k, waited_for = kind_of[who], line[who, TEAM]
                 _dequeue(line, queue, who, priority[k])
+                waiting[waited_for] -= 1
                 if by_phone[waited_for] and lasts(who, k, a.PATIENCE, luck.PATIENCE) <= hold[k]:
                     _end_without_team(time, code, who, now, a.GAVE_UP)
                 else:
@@ -248,7 +238,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                 its_team, able = team[unit], 0
                 if keep_free[its_team] > 0:
                     for other in range(u):
-                        able += free[other] and team[other] == its_team
+                        able += free_from[other] <= now and team[other] == its_team
                 for level in range(levels):
                     if taken != NONE or (level > 0 and keep_free[its_team] > 0 and able <= keep_free[its_team]):
                         break
@@ -262,6 +252,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                         ):
                             taken, taker = call, unit
                             _dequeue(line, queue, call, level)
+                            waiting[its_team] -= 1
                             break
                         call = line[call, NEXT]
                 unit = NONE
@@ -285,11 +276,11 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                     else:
                         if not stays:
                             for other in range(u):
-                                if free[other] and back_at[other] <= now:
+                                if free_from[other] <= now and back_at[other] <= now:
                                     place[other] = home[other]
                         keep = keep_free[wanted] if priority[k] > 0 else 0
                         chosen = choose_unit(
-                            free, team, roles, languages, serves, place, idle_since, minutes, band, wanted,
+                            free_from, now, team, roles, languages, serves, place, idle_since, minutes, band, wanted,
                             need_roles[k], need_languages[k], zone, keep, ties,
                         )  # fmt: skip
                         if chosen != NOBODY:
@@ -300,6 +291,11 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                             longest = min(longest, lasts(call, k, a.PATIENCE, luck.PATIENCE))
                         if longest > 0.0:
                             _enqueue(line, queue, call, wanted, priority[k])
+                            waiting[wanted] += 1
+                            for other in range(u):
+                                if team[other] == wanted and not announced[other] and now < free_from[other] < np.inf:
+                                    heap = _push(heap_time, heap_code, heap, free_from[other], FREE + other)
+                                    announced[other] = True
                             deadline[call] = now + longest
                             if longest < np.inf:
                                 heap = _push(heap_time, heap_code, heap, now + longest, DEADLINE + call)
@@ -315,61 +311,64 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
 
             # The whole course is drawn when a unit is given the call, since nothing later can change it.
             call, who, k = taken, taker, kind_of[taken]
-            free[who], busy[who], on_call[who] = False, True, call
-            if by_phone[team[who]]:
-                ends = now + lasts(call, k, a.TALK, luck.TALK)
+            crew, unusual, travel, rolled = team[who], eventful[k], 0.0, now
+            if not by_phone[crew]:
+                if back_at[who] <= now:
+                    place[who] = home[who]
+                travel = minutes[band, place[who], zone_of[call]]
+                rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
+                time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
+                spent[who, a.TURNING_OUT] += rolled - now
+            if by_phone[crew]:
+                done = now + lasts(call, k, a.TALK, luck.TALK)
                 settled = happens(call, k, a.SETTLES, luck.SETTLED)
-                time[call, a.DESK_ASSIGNED], time[call, a.DESK_CLEARED] = now, ends
+                time[call, a.DESK_ASSIGNED], time[call, a.DESK_CLEARED] = now, done
                 code[call, a.DESK_UNIT], code[call, a.FATE] = who, a.SERVED
                 code[call, a.DESK_OUTCOME] = a.SETTLED if settled else a.VISIT
-                spent[who, a.TALKING] += ends - now
-                heap = _push(heap_time, heap_code, heap, ends, FREE + who)
-                continue
-            if back_at[who] <= now:
-                place[who] = home[who]
-            travel = minutes[band, place[who], zone_of[call]]
-            rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
-            time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
-            spent[who, a.TURNING_OUT] += rolled - now
-            unusual = eventful[k]
-            if unusual and happens(call, k, a.CANCELS, luck.CANCEL):
-                stops = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
-                time[call, a.CANCELED_AT] = time[call, a.FREED] = stops
-                spent[who, a.TRAVELING] += stops - rolled
-                _end_without_team(time, code, call, stops, a.CANCELED)
-                heap = _push(heap_time, heap_code, heap, stops, FREE + who)
-                continue
-            there, waited = rolled + travel, 0.0
-            if with_officer[team[who]]:
-                waited = max(0.0, now + lasts(call, k, a.OFFICER, luck.OFFICER) - there)
-            if unusual and happens(call, k, a.STAGES, luck.STAGE):
-                waited = max(waited, lasts(call, k, a.STAGING, luck.STAGE_TIME))
-            if waited > 0.0:
-                time[call, a.STAGED] = there
-            arrived = there + waited
-            scene = lasts(call, k, a.ON_SCENE, luck.ON_SCENE)
-            found = unusual and happens(call, k, a.FINDS_OTHER, luck.FOUND)
-            if found:
-                scene *= luck.uniform(seed, key[call], luck.FOUND_WHEN)
-            leaves = arrived + scene
-            cleared = leaves
-            if unusual and not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
-                time[call, a.TRANSPORTED] = leaves
-                cleared = leaves + lasts(call, k, a.TRANSPORT, luck.TRANSPORT_TIME)
-            freed = cleared + lasts(call, k, a.FINISHING, luck.FINISH)
-            if unusual and happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
-                code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
-            time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, freed
-            code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found
-            spent[who, a.TRAVELING] += there - rolled
-            spent[who, a.STAGING_TIME] += waited
-            spent[who, a.AT_SCENE] += scene
-            spent[who, a.TRANSPORTING] += cleared - leaves
-            spent[who, a.FINISHING_TIME] += freed - cleared
+                spent[who, a.TALKING] += done - now
+                if not settled:
+                    heap = _push(heap_time, heap_code, heap, done, VISIT + call)
+            elif unusual and happens(call, k, a.CANCELS, luck.CANCEL):
+                done = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
+                time[call, a.CANCELED_AT] = time[call, a.FREED] = done
+                spent[who, a.TRAVELING] += done - rolled
+                _end_without_team(time, code, call, done, a.CANCELED)
+            else:
+                there, waited = rolled + travel, 0.0
+                if with_officer[crew]:
+                    waited = max(0.0, now + lasts(call, k, a.OFFICER, luck.OFFICER) - there)
+                if unusual and happens(call, k, a.STAGES, luck.STAGE):
+                    waited = max(waited, lasts(call, k, a.STAGING, luck.STAGE_TIME))
+                if waited > 0.0:
+                    time[call, a.STAGED] = there
+                arrived = there + waited
+                scene = lasts(call, k, a.ON_SCENE, luck.ON_SCENE)
+                found = unusual and happens(call, k, a.FINDS_OTHER, luck.FOUND)
+                if found:
+                    scene *= luck.uniform(seed, key[call], luck.FOUND_WHEN)
+                leaves = arrived + scene
+                cleared = leaves
+                if unusual and not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
+                    time[call, a.TRANSPORTED] = leaves
+                    cleared = leaves + lasts(call, k, a.TRANSPORT, luck.TRANSPORT_TIME)
+                done = cleared + lasts(call, k, a.FINISHING, luck.FINISH)
+                if unusual and happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
+                    code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
+                time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, done
+                code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found
+                spent[who, a.TRAVELING] += travel
+                spent[who, a.STAGING_TIME] += waited
+                spent[who, a.AT_SCENE] += scene
+                spent[who, a.TRANSPORTING] += cleared - leaves
+                spent[who, a.FINISHING_TIME] += done - cleared
+                if not stays:
+                    place[who] = zone_of[call]
+            free_from[who] = done_at[who] = idle_since[who] = done
             if not stays:
-                place[who] = zone_of[call]
-            back_at[who] = np.inf
-            heap = _push(heap_time, heap_code, heap, freed, FREE + who)
+                then = band_of[int((done + first_minute) / 60.0) % 168]
+                back_at[who] = done + minutes[then, place[who], home[who]]
+            if waiting[crew] > 0:
+                heap, announced[who] = _push(heap_time, heap_code, heap, done, FREE + who), True
 
     for call in range(n):
         if line[call, TEAM] != NONE:
