@@ -94,7 +94,8 @@ class Twin:
     def begin(self, now: float, event: int) -> None:
         crew = self.crews[self.scenario.turns.unit[event]]
         if not crew.on_duty:
-            crew.place, crew.back_at, crew.idle_since = int(self.scenario.units.home[crew.number]), now, now
+            crew.place, crew.back_at = int(self.scenario.units.home[crew.number]), now
+        crew.idle_since = max(now, crew.done_at)
         crew.on_duty, crew.takes_calls, crew.eats_until, crew.meal_due = True, True, 0.0, 0.0
         self.may_take(crew, now)
 

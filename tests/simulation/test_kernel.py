@@ -114,7 +114,7 @@ def test_nothing_is_lost_and_nobody_is_in_two_places(scenario: Scenario, seed: i
         ends = np.concatenate([log.time[visits, a.FREED], log.time[talks, a.DESK_CLEARED]])
         order = np.lexsort((ends, starts))
         assert (starts[order][1:] >= ends[order][:-1]).all()
-        assert log.spent[unit].sum() == pytest.approx((ends - starts).sum())
+        assert a.busy(log, units=len(scenario.units.team))[unit] == pytest.approx((ends - starts).sum())
         turns = scenario.turns
         begins = turns.at[(turns.unit == unit) & (turns.what == a.BEGIN)]
         stops = turns.at[(turns.unit == unit) & (turns.what == a.LAST_CALL)]

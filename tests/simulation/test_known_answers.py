@@ -191,7 +191,7 @@ def test_the_kernels_callers_give_up_as_palm_says() -> None:
         log = kernel.run(q.scenario(calls, kinds, q.units([0] * 14), phone=True), seed=seed)
         gone = log.code[:, a.REASON] == a.GAVE_UP
         wait = np.where(gone, log.time[:, a.GIVEN_UP_AT], log.time[:, a.DESK_ASSIGNED]) - calls.at
-        runs[seed] = (gone.mean(), wait.mean(), (wait > 0).mean(), log.spent.sum() / 14 / 30_000)
+        runs[seed] = (gone.mean(), wait.mean(), (wait > 0).mean(), a.busy(log, units=14).sum() / 14 / 30_000)
     for place, value in enumerate((known.abandons, known.wait, known.waits, known.busy)):
         agrees(lambda seed, place=place: runs[seed][place], value)  # type: ignore[misc]
 
@@ -225,7 +225,7 @@ def test_the_kernel_sends_units_as_the_hypercube_says(waits: bool) -> None:
     for seed in range(1, 13):
         calls = q.arrivals(rates=[1.5], end=40_000, seed=seed, zones=share)
         scenario = q.scenario(calls, kinds, q.units([0, 1, 2], zones=4), travel=q.roads(minutes))
-        busy[seed] = kernel.run(scenario, seed=seed).spent.sum(axis=1) / 40_000
+        busy[seed] = a.busy(kernel.run(scenario, seed=seed), units=3) / 40_000
     for unit in range(3):
         agrees(lambda seed, unit=unit: busy[seed][unit], known.workload[unit])  # type: ignore[misc]
 

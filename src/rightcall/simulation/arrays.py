@@ -44,9 +44,6 @@ DURATIONS = ("patience", "talk", "turnout", "officer", "staging", "on scene", "t
 ) = range(11)
 # Columns of `Log.code`.
 (FATE, REASON, DESK_UNIT, DESK_OUTCOME, UNIT, SUPPORT, FOUND) = range(7)
-# Columns of `Log.spent`: parts of the time that a unit is busy.
-(TURNING_OUT, TRAVELING, STAGING_TIME, AT_SCENE, TRANSPORTING, FINISHING_TIME, TALKING) = range(7)
-PARTS = ("turnout", "travel", "staging", "on scene", "transport", "finishing", "talk")
 
 
 class Calls(NamedTuple):
@@ -128,15 +125,24 @@ class Scenario(NamedTuple):
 
 
 class Log(NamedTuple):
-    """What happened: `time` [n, 11] (NaN: it did not), `code` [n, 7] (-1: none); `spent` [u, 7]; `overtime` [u]."""
+    """What happened: `time` [n, 11] (NaN: it did not), `code` [n, 7] (-1: none); `overtime` [u]."""
 
     time: Real
     code: Codes
-    spent: Real
     overtime: Real
 
 
 def new_log(scenario: Scenario) -> Log:
     """An empty log for a scenario."""
     n, u = scenario.calls.at.shape[0], scenario.units.team.shape[0]
-    return Log(np.empty((n, 11)), np.empty((n, 7), dtype=np.int32), np.zeros((u, 7)), np.zeros(u))
+    return Log(np.empty((n, 11)), np.empty((n, 7), dtype=np.int32), np.zeros(u))
+
+
+def busy(log: Log, *, units: int) -> Real:
+    """Minutes that each unit was on calls, from assigned to free again, over the run [u]."""
+    minutes = np.zeros(units)
+    for unit, start, end in ((UNIT, ASSIGNED, FREED), (DESK_UNIT, DESK_ASSIGNED, DESK_CLEARED)):
+        went = log.code[:, unit] >= 0
+        lasted = log.time[went, end] - log.time[went, start]
+        minutes += np.bincount(log.code[went, unit], weights=lasted, minlength=units)
+    return minutes

@@ -101,7 +101,7 @@ def _end_without_team(time: Real, code: Codes, call: int, now: float, reason: in
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, overtime: Real) -> None:  # noqa: C901, PLR0915
+def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real) -> None:  # noqa: C901, PLR0915
     at, kind_of, zone_of, key = sc.calls.at, sc.calls.kind, sc.calls.zone, sc.calls.key
     priority, steps, hold = sc.kinds.priority, sc.kinds.steps, sc.kinds.hold
     need_roles, need_languages, chance = sc.kinds.need_roles, sc.kinds.need_languages, sc.kinds.chance
@@ -127,7 +127,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             + chance[k, a.TRANSPORTS] + chance[k, a.ASKS_BACKUP] > 0.0
         )  # fmt: skip
     # `free_from`: when a unit may be given a call; `done_at`: when its last call was or will be over.
-    free_from, done_at, idle_since = np.full(u, np.inf), np.zeros(u), np.zeros(u)
+    free_from, done_at = np.full(u, np.inf), np.zeros(u)
     on_duty, announced = np.zeros(u, np.bool_), np.zeros(u, np.bool_)
     place, back_at = home.copy(), np.zeros(u)
     team_on_duty = np.zeros(g, np.int64)
@@ -171,8 +171,9 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
             if what == a.BEGIN:
                 if not on_duty[who]:
                     team_on_duty[team[who]] += 1
-                    place[who], back_at[who], idle_since[who] = home[who], now, now
-                on_duty[who], free_from[who] = True, max(now, done_at[who])
+                    place[who], back_at[who] = home[who], now
+                on_duty[who] = True
+                free_from[who] = done_at[who] = max(now, done_at[who])
                 if free_from[who] <= now:
                     unit = who
             elif what == a.MEAL:
@@ -280,7 +281,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                                     place[other] = home[other]
                         keep = keep_free[wanted] if priority[k] > 0 else 0
                         chosen = choose_unit(
-                            free_from, now, team, roles, languages, serves, place, idle_since, minutes, band, wanted,
+                            free_from, now, team, roles, languages, serves, place, done_at, minutes, band, wanted,
                             need_roles[k], need_languages[k], zone, keep, ties,
                         )  # fmt: skip
                         if chosen != NOBODY:
@@ -318,20 +319,17 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                 travel = minutes[band, place[who], zone_of[call]]
                 rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
                 time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
-                spent[who, a.TURNING_OUT] += rolled - now
             if by_phone[crew]:
                 done = now + lasts(call, k, a.TALK, luck.TALK)
                 settled = happens(call, k, a.SETTLES, luck.SETTLED)
                 time[call, a.DESK_ASSIGNED], time[call, a.DESK_CLEARED] = now, done
                 code[call, a.DESK_UNIT], code[call, a.FATE] = who, a.SERVED
                 code[call, a.DESK_OUTCOME] = a.SETTLED if settled else a.VISIT
-                spent[who, a.TALKING] += done - now
                 if not settled:
                     heap = _push(heap_time, heap_code, heap, done, VISIT + call)
             elif unusual and happens(call, k, a.CANCELS, luck.CANCEL):
                 done = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
                 time[call, a.CANCELED_AT] = time[call, a.FREED] = done
-                spent[who, a.TRAVELING] += done - rolled
                 _end_without_team(time, code, call, done, a.CANCELED)
             else:
                 there, waited = rolled + travel, 0.0
@@ -356,14 +354,9 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
                     code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
                 time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, done
                 code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found
-                spent[who, a.TRAVELING] += travel
-                spent[who, a.STAGING_TIME] += waited
-                spent[who, a.AT_SCENE] += scene
-                spent[who, a.TRANSPORTING] += cleared - leaves
-                spent[who, a.FINISHING_TIME] += done - cleared
                 if not stays:
                     place[who] = zone_of[call]
-            free_from[who] = done_at[who] = idle_since[who] = done
+            free_from[who] = done_at[who] = done
             if not stays:
                 then = band_of[int((done + first_minute) / 60.0) % 168]
                 back_at[who] = done + minutes[then, place[who], home[who]]
@@ -378,7 +371,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, spent: Real, o
 def run(scenario: Scenario, *, seed: int) -> Log:
     """One run of a scenario. The same seed gives the same run, to the last bit."""
     log = a.new_log(scenario)
-    _loop(scenario, np.uint64(luck.mixed(np.uint64(seed))), log.time, log.code, log.spent, log.overtime)
+    _loop(scenario, np.uint64(luck.mixed(np.uint64(seed))), log.time, log.code, log.overtime)
     return log
 
 
