@@ -135,3 +135,11 @@ def test_a_damaged_line_never_breaks_the_reader(number: int, line: str) -> None:
         file.parse("\n".join(lines), where="x")
     except ProgramError as error:
         assert str(error)
+
+
+def test_the_version_is_that_of_the_decisions_and_not_of_what_could_also_be_written() -> None:
+    plain = file.parse(TEXT, where="program.toml").version
+    said = TEXT.replace("hours = 18", 'hours = 18\nholidays = "work"\nmeal_minutes = 0\narea = "city"', 1)
+    other = TEXT.replace("hours = 18", 'hours = 18\nholidays = "off"', 1)
+    assert file.parse(said, where="program.toml").version == plain
+    assert file.parse(other, where="program.toml").version != plain

@@ -213,7 +213,7 @@ def _repeats(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
     known = public.filter(pl.col("by_nature") & pl.col(key).is_not_null())
     recent = known.filter(pl.col("day") > pl.col("day").max() - pl.duration(days=365))
     grouped = recent.group_by(key).agg(
-        pl.len().cast(pl.Int64).alias("calls"), pl.col("family").mode().first().alias("family")
+        pl.len().cast(pl.Int64).alias("calls"), pl.col("family").mode().cast(pl.String).min().alias("family")
     )
     return grouped.select("calls", "family")
 

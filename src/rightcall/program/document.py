@@ -256,12 +256,19 @@ class Program(Thing):
 
     @cached_property
     def version(self) -> str:
-        """SHA-256 of the canonical document: the same for the same decisions, whatever the comments and the layout."""
-        content = self.model_dump(mode="json", by_alias=True, exclude={"rule", "expect"})
+        """SHA-256 of the canonical document: the same for the same decisions, whatever the comments and the layout.
+
+        What is written as the default says is left out, so that a key that comes later changes no older document.
+        """
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"rule", "expect"})
         content["rule"] = [
-            {**r.model_dump(mode="json", exclude={"when", "unless"}), "when": repr(r.condition)} for r in self.rule
+            {**r.model_dump(mode="json", exclude_defaults=True, exclude={"when", "unless"}), "when": repr(r.condition)}
+            for r in self.rule
         ]
-        content["expect"] = [{**e.model_dump(mode="json", exclude={"when"}), "when": repr(e.when)} for e in self.expect]
+        content["expect"] = [
+            {**e.model_dump(mode="json", exclude_defaults=True, exclude={"when"}), "when": repr(e.when)}
+            for e in self.expect
+        ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def unknowns(self) -> list[str]:
