@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
 Z95 = 1.959963984540054
 
 
@@ -23,6 +27,20 @@ class Estimate:
     def plus(self, constant: float) -> Estimate:
         """The estimate moved by a known amount."""
         return Estimate(self.value + constant, self.low + constant, self.high + constant)
+
+
+def of_mean(values: NDArray[np.float64]) -> Estimate:
+    """The mean of independent runs with Student's interval; runs whose figure is not known (NaN) do not count.
+
+    One run has an interval without ends, none has no figure.
+    """
+    known = values[np.isfinite(values)]
+    n = known.size
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan)
+    mean = float(known.mean())
+    half = math.inf if n == 1 else float(stdtrit(n - 1, 0.975) * known.std(ddof=1) / math.sqrt(n))
+    return Estimate(mean, mean - half, mean + half)
 
 
 def wilson(hits: float, n: float, *, z: float = Z95) -> Estimate:

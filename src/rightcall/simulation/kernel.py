@@ -368,9 +368,13 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             _end_without_team(time, code, call, np.inf, a.STILL_WAITING)
 
 
-def run(scenario: Scenario, *, seed: int) -> Log:
-    """One run of a scenario. The same seed gives the same run, to the last bit."""
-    log = a.new_log(scenario)
+def run(scenario: Scenario, *, seed: int, into: Log | None = None) -> Log:
+    """One run of a scenario. The same seed gives the same run, to the last bit.
+
+    `into`: the log of an earlier run of as many calls and units, to be written over.
+    """
+    log = a.new_log(scenario) if into is None else into
+    log.overtime[:] = 0.0
     _loop(scenario, np.uint64(luck.mixed(np.uint64(seed))), log.time, log.code, log.overtime)
     return log
 
