@@ -35,15 +35,14 @@ def test_a_vehicle_that_must_speed_up_takes_longer_and_smoothly() -> None:
 
 
 def test_the_nearest_of_a_spatial_poisson_field() -> None:
-    """Mean distance .5/√density straight, .62666/√density right-angle (Urban Operations Research 3.8.2)."""
+    """Mean distance .5/√density in a straight line (Urban Operations Research 3.8.2)."""
     draw, density, side = np.random.default_rng(1), 1.0, 40.0
-    straight, angle = [], []
+    degree = math.pi * travel.EARTH_KM / 180
+    here, nearest = np.array(0.0), []
     for _ in range(400):
-        x, y = draw.random((2, draw.poisson(density * side**2))) * side - side / 2
-        straight.append(np.hypot(x, y).min())
-        angle.append((np.abs(x) + np.abs(y)).min())
-    for found, known in ((straight, 0.5), (angle, 0.62666)):
-        assert abs(np.mean(found) - known) < 3.3 * np.std(found) / math.sqrt(len(found))
+        x, y = (draw.random((2, draw.poisson(density * side**2))) * side - side / 2) / degree
+        nearest.append(travel.great_circle_km(here, here, y, x).min())
+    assert abs(np.mean(nearest) - 0.5) < 3.3 * np.std(nearest) / math.sqrt(len(nearest))
 
 
 def test_speeds_by_hour_make_as_many_tables_as_there_are_speeds() -> None:
