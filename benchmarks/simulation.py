@@ -36,7 +36,9 @@ def mm5_ours() -> float:
     began = time.perf_counter()
     at = np.cumsum(draw.exponential(1 / (SERVERS * LOAD), CALLS))
     zeros = np.zeros(CALLS, np.int64)
-    scenario = q.scenario(q.Calls(at, zeros, zeros, kernel.key(np.arange(CALLS))), q.kinds(), q.units([0] * SERVERS))
+    scenario = q.scenario(
+        q.Calls(at, zeros, zeros, np.arange(CALLS, dtype=np.uint64)), q.kinds(), q.units([0] * SERVERS)
+    )
     kernel.run(scenario, seed=1)
     return time.perf_counter() - began
 
@@ -124,7 +126,7 @@ def lost_ours() -> float:
     began = time.perf_counter()
     at = np.cumsum(draw.exponential(40 / (UNITS * 0.6), LOST_CALLS))
     zone, zeros = draw.integers(0, ZONES, LOST_CALLS), np.zeros(LOST_CALLS, np.int64)
-    calls = q.Calls(at, zeros, zone, kernel.key(np.arange(LOST_CALLS)))
+    calls = q.Calls(at, zeros, zone, np.arange(LOST_CALLS, dtype=np.uint64))
     kernel.run(q.scenario(calls, kinds, units, travel=travel), seed=1)
     return time.perf_counter() - began
 

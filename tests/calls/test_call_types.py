@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightcall.calls import call_types
-from rightcall.calls.call_types import WORD_FACTS, MappingError, normalize, propose, read_mapping, write_mapping
+from rightcall.calls import call_types, type_file
+from rightcall.calls.call_types import WORD_FACTS, normalize, propose
 from rightcall.calls.columns import FACTS
 from rightcall.calls.families import CRIMES, FAMILIES, NOT_PUBLIC
+from rightcall.calls.type_file import MappingError, read_mapping, write_mapping
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -199,9 +200,9 @@ def test_any_text_gets_a_known_family_or_none(label: str) -> None:
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\r\n,\" ab＝")))
 def test_every_label_comes_back_from_a_spreadsheet_and_none_is_a_formula(label: str) -> None:
     path = Path(__file__).with_name("unused")
-    cell = call_types._cell(label)
+    cell = type_file._cell(label)
     assert not cell or cell[0] not in "=+-@\t\r\n＝"
-    assert call_types._read_cell("type", cell, str(path)) == label
+    assert type_file._read_cell("type", cell, str(path)) == label
 
 
 def test_a_mapping_comes_back_as_written(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rightcall.calls import export, typed
+from rightcall.calls import export, layout, typed
 
 HEAD = "call time,dispatched,cleared,type,address,unit"
 
@@ -84,3 +84,13 @@ def test_however_many_rows_are_read_at_once_the_calls_are_the_same(
     assert got.mapping.equals(whole.mapping)
     assert got.findings == whole.findings
     assert calls.filter(ids.str.contains("-") & ~ids.str.starts_with("24-")).height == 9
+
+
+def test_calls_without_a_single_type_are_calls_all_the_same(tmp_path: Path) -> None:
+    rows = [row(n).replace("WELFARE CHECK", "") for n in range(40)]
+    path = tmp_path / "calls.csv"
+    path.write_text("\n".join([HEAD, *rows]) + "\n")
+    named = layout.Layout(columns={"first_type": "type", "place_text": "address"})
+    calls = export.read_export(path, work=tmp_path, time_zone="America/Chicago", layout=named).calls.collect()
+    assert calls.height == 40
+    assert calls["family"].null_count() == calls["weapon"].null_count() == 40

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import rightcall
-from rightcall.calls import call_types, export
+from rightcall.calls import export, type_file
 from rightcall.calls import sample as city
 from rightcall.cli import app, asking
 from rightcall.errors import MustChoose
@@ -36,18 +36,18 @@ def test_the_demo_plans_the_invented_city(tmp_path: Path, monkeypatch: pytest.Mo
 def test_reviewed_types_are_kept_when_types_are_proposed_again(millbrook: Path, tmp_path: Path) -> None:
     target = tmp_path / "call_types.csv"
     assert app.run(["types", str(millbrook / "read"), "-o", str(target)]) == 0
-    mapping = call_types.read_mapping(target)
+    mapping = type_file.read_mapping(target)
     assert mapping["calls"].sum() == 1_500
     is_noise = pl.col("type") == "NOISE COMPLAINT"
     mapping = mapping.with_columns(
         pl.when(is_noise).then(pl.lit("disorder")).otherwise("family").alias("family"),
         pl.when(is_noise).then(pl.lit("Priya")).otherwise("reviewed_by").alias("reviewed_by"),
     )
-    call_types.write_mapping(mapping=mapping, path=target)
+    type_file.write_mapping(mapping=mapping, path=target)
 
     assert app.run(["types", str(millbrook / "read"), "-o", str(target)]) == 0
 
-    again = call_types.read_mapping(target).filter(is_noise)
+    again = type_file.read_mapping(target).filter(is_noise)
     assert again.select("family", "reviewed_by").row(0) == ("disorder", "Priya")
 
 
@@ -55,10 +55,10 @@ def test_a_plan_counts_reviewed_and_proposed_types_apart(millbrook: Path, tmp_pa
     program = tmp_path / "program"
     assert app.run(["new", str(program)]) == 0
     assert app.run(["types", str(millbrook / "read"), "-o", str(program / "call_types.csv")]) == 0
-    mapping = call_types.read_mapping(program / "call_types.csv")
+    mapping = type_file.read_mapping(program / "call_types.csv")
     welfare = pl.col("family") == "welfare"
     mapping = mapping.with_columns(pl.when(welfare).then(pl.lit("Priya")).otherwise("reviewed_by").alias("reviewed_by"))
-    call_types.write_mapping(mapping=mapping, path=program / "call_types.csv")
+    type_file.write_mapping(mapping=mapping, path=program / "call_types.csv")
 
     for calls in (millbrook / "read", millbrook / "read" / "calls.parquet", millbrook / "calls.csv"):
         assert app.run(["plan", str(program), str(calls), "-o", str(tmp_path / "plan")]) == 0

@@ -111,6 +111,11 @@ def test_too_few_trips_are_said_to_be_too_few() -> None:
         travel.from_trips(LAT, LON, km=np.ones(10), minutes=np.ones(10), hour=np.zeros(10))
 
 
+def test_trips_that_go_nowhere_are_refused() -> None:
+    with pytest.raises(travel.TravelError, match="no trip covers any distance"):
+        travel.from_trips(LAT, LON, km=np.zeros(60), minutes=np.ones(60), hour=np.zeros(60))
+
+
 def test_trips_that_cannot_be_are_left_out() -> None:
     draw = np.random.default_rng(4)
     km, minutes, hour = draw.random(300) * 10, draw.random(300) * 20, draw.integers(0, 24, 300)

@@ -239,7 +239,9 @@ def test_the_kernel_follows_a_day_that_rises_and_falls() -> None:
         end, hour = 24 * 400.0, 1.0
         at = np.sort(draw.random(draw.poisson(10 * end)) * end)
         at = at[draw.random(at.size) < (6 + 4 * np.sin(2 * math.pi * at / 24)) / 10]
-        calls = a.Calls(at, np.zeros(at.size, np.int64), np.zeros(at.size, np.int64), kernel.key(np.arange(at.size)))
+        calls = a.Calls(
+            at, np.zeros(at.size, np.int64), np.zeros(at.size, np.int64), np.arange(at.size, dtype=np.uint64)
+        )
         kinds = q.kinds(mean=hour, patience=hour, phone=True)
         log = kernel.run(q.scenario(calls, kinds, q.units([0] * 7), phone=True), seed=seed)
         return float((log.code[at > 24, a.REASON] == a.GAVE_UP).mean())

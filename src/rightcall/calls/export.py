@@ -57,7 +57,7 @@ def read_export(
 ) -> Export:  # fmt: skip
     """Read one export. Intermediate files go to the existing folder `work`, which must outlive the result.
 
-    `mapping`: reviewed or proposed call types (`call_types.read_mapping`); words it lacks are proposed.
+    `mapping`: reviewed or proposed call types (`type_file.read_mapping`); words it lacks are proposed.
     `key`: for pseudonyms of places; without it there are none.
     Raises `ExportFileError`, `LayoutError`, `MustChoose`, `NothingLeft`.
     """

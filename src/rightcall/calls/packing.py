@@ -48,6 +48,7 @@ def _copy(packed: Any, target: Path, path: Path) -> Path:
                 if total > MOST_BYTES:
                     raise ExportFileError("it unpacks to more than 40 GiB.", where=str(path), mend="Split the export.")
                 out.write(chunk)
+    # RuntimeError and NotImplementedError are how zipfile says "encrypted" and "compressed in an unknown way".
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise ExportFileError(
             f"the packed file is cut short or damaged ({error}).", where=str(path), mend="Copy or export it again."

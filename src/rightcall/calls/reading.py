@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from rightcall import tables
-from rightcall.calls import call_types, export_file, places, salvage, typed
+from rightcall.calls import call_types, clocks, export_file, places, salvage, typed
 from rightcall.calls.columns import FACTS, Calls
 from rightcall.calls.layout import UNIT_STAMPS, Layout
 from rightcall.errors import NothingLeft
@@ -111,7 +111,7 @@ class Reading:
         wait = pl.col("received_at").diff().over("number")
         rows = rows.with_columns((wait > pl.duration(hours=SAME_INCIDENT_HOURS)).fill_null(False).alias("later"))
         rows = rows.with_columns(pl.col("later").cum_sum().over("number").alias("incident"))
-        local_day = pl.col("received_at").dt.convert_time_zone(self.time_zone).dt.strftime("%Y-%m-%d")
+        local_day = clocks.to_local(pl.col("received_at"), time_zone=self.time_zone).dt.strftime("%Y-%m-%d")
         first_day = local_day.first().over("number", "incident")
         return rows.with_columns((pl.col("incident").max().over("number") + 1).alias("incidents")).with_columns(
             pl.when(pl.col("incidents") > 1)

@@ -29,13 +29,13 @@ def command(
 ) -> None:
     """Read any CAD export: calls.parquet, unit_times.parquet, rejected.csv, findings.json, layout.toml."""
     from rightcall import folders
-    from rightcall.calls import call_types
     from rightcall.calls import export as exports
     from rightcall.calls import layout as layouts
+    from rightcall.calls import type_file
     from rightcall.cli import asking
 
     chosen = layouts.read_layout(layout) if layout else None
-    mapping = call_types.read_mapping(types) if types else None
+    mapping = type_file.read_mapping(types) if types else None
     with tempfile.TemporaryDirectory() as work, steps(6) as step:
         got = asking.read(
             export, layout=chosen, work=Path(work), time_zone=timezone, mapping=mapping, key=folders.pseudonym_key(), progress=step,

@@ -22,13 +22,13 @@ def command(
     timezone: Annotated[str, typer.Option(help="The city's time zone.")] = "UTC",
 ) -> None:
     """Propose the family of every type of call, the most frequent first. Put your name into `reviewed_by` to keep a row."""
-    from rightcall.calls import call_types
+    from rightcall.calls import call_types, type_file
     from rightcall.calls import layout as layouts
     from rightcall.cli import asking
     from rightcall.planning import first_plan
 
     chosen = layouts.read_layout(layout) if layout else None
-    reviewed = call_types.read_mapping(output) if output.exists() else None
+    reviewed = type_file.read_mapping(output) if output.exists() else None
     with tempfile.TemporaryDirectory() as work, steps(6) as step:
         got = first_plan.calls_of(
             [calls],
@@ -41,7 +41,7 @@ def command(
         )
         mapping = call_types.propose_mapping(counts=first_plan.type_counts(got.calls), reviewed=reviewed)
     output.parent.mkdir(parents=True, exist_ok=True)
-    call_types.write_mapping(mapping=mapping, path=output)
+    type_file.write_mapping(mapping=mapping, path=output)
     import polars as pl
 
     unmapped = mapping.filter(pl.col("family").is_null())

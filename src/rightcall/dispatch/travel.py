@@ -132,10 +132,12 @@ class Curve:
 def curve(km: Real, minutes: Real, hour: Whole) -> Curve:
     """Fit mean minutes by distance to n trips: bands of equal numbers of trips, never falling with distance.
 
-    Raises `TravelError` with fewer than thirty trips.
+    Raises `TravelError` with fewer than thirty trips, or none that covers a distance.
     """
     if len(km) < FEWEST:
         raise TravelError(f"{len(km)} trips are too few to learn travel times from.", mend="State a speed instead.")
+    if not (km > 0).any():
+        raise TravelError("no trip covers any distance.", mend="Check the places of the trips, or state a speed.")
     bands = int(np.clip(len(km) // FEWEST, 1, MOST_BANDS))
     order = np.argsort(km, kind="stable")
     parts = np.array_split(order, bands)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from rightcall import tables
+from rightcall.calls import clocks
 from rightcall.measures import intervals
 from rightcall.measures.catalogue import MEASURES, Measure
 from rightcall.measures.intervals import Estimate
@@ -127,7 +128,7 @@ def backlog(timed: pl.LazyFrame, *, time_zone: str) -> tuple[pl.DataFrame, Resul
     ends = known.select(end.alias("at"), pl.lit(-1, dtype=pl.Int64).alias("step"))
     # Intervals are half-open: a call that leaves the queue makes room before the next one joins.
     events = pl.concat([begins, ends]).sort("at", "step").with_columns(pl.col("step").cum_sum().alias("waiting"))
-    week = pl.col("at").dt.convert_time_zone(time_zone).dt.date().dt.truncate("1w").alias("week")
+    week = clocks.to_local(pl.col("at"), time_zone=time_zone).dt.date().dt.truncate("1w").alias("week")
     weeks = events.group_by(week).agg(pl.col("waiting").max()).sort("week")
     most = int(tables.real(weeks["waiting"].max()))
     return weeks, Result(MEASURES["backlog"], float(most), n=known.height)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from rightcall import tables
-from rightcall.calls import areas, call_types, export
+from rightcall.calls import areas, call_types, export, type_file
 from rightcall.calls.columns import Calls, UnitTimes
 from rightcall.calls.layout import Layout
 from rightcall.calls.quality import Finding
@@ -99,7 +99,7 @@ def mapping_of(folder: Path | None, program: Program) -> pl.DataFrame | None:
     beside = file.locate(folder).parent / (program.program.call_types or "call_types.csv")
     if program.program.call_types is None and not beside.exists():
         return None
-    return call_types.read_mapping(beside)
+    return type_file.read_mapping(beside)
 
 
 def calls_of(

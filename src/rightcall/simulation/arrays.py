@@ -15,10 +15,7 @@ Codes = NDArray[np.int32]
 Links = NDArray[np.int32]
 
 NOT_OURS, SERVED, UNSERVED = range(3)
-FATES = ("not ours", "served", "unserved")
 (NO_REASON, OUTSIDE_HOURS, OUTSIDE_AREA, ALL_BUSY, DISPATCHER_CHOSE_POLICE, GAVE_UP, CANCELED, STILL_WAITING) = range(8)
-REASONS = ("", "outside hours", "outside area", "all busy", "dispatcher chose police", "caller gave up",
-           "canceled on the way", "still waiting at the end")  # fmt: skip
 SETTLED, VISIT = 1, 2
 ROUTINE, URGENT = 1, 2
 BEGIN, MEAL, LAST_CALL, END = range(4)
@@ -27,7 +24,6 @@ BEGIN, MEAL, LAST_CALL, END = range(4)
 (OURS, TAKEN_UP, SETTLES, CANCELS, STAGES, FINDS_OTHER, TRANSPORTS, ASKS_BACKUP, ASKS_URGENTLY) = range(9)
 # Columns of `Kinds.law`, `mean`, `spread` and `table`.
 (PATIENCE, TALK, TURNOUT, OFFICER, STAGING, ON_SCENE, TRANSPORT, FINISHING) = range(8)
-DURATIONS = ("patience", "talk", "turnout", "officer", "staging", "on scene", "transport", "finishing")
 # Columns of `Log.time`.
 (
     DESK_ASSIGNED,

@@ -15,7 +15,7 @@ from rightcall.errors import RightcallError
 from rightcall.simulation.queues import erlang_c
 
 MOST_UNITS = 12
-BALANCED, MOST_STEPS = 1e-15, 100_000
+BALANCED, NEARLY, MOST_STEPS = 1e-15, 1e-12, 100_000
 
 Real = NDArray[np.float64]
 
@@ -42,7 +42,8 @@ def solve(*, rates: Real, preferences: NDArray[np.int64], service: float, waits:
     """The balance of the hypercube. For a atoms and u units: `rates` [a] calls a minute; `preferences` [a, u], units in
     the order in which they are asked; `service`, mean minutes; `waits`: whether calls wait when all are busy.
 
-    Raises `HypercubeError` for more than twelve units, or a queue that never ends.
+    Raises `HypercubeError` for more than twelve units, or a queue that never ends,
+    or a chain that does not come to rest.
     """
     rates, preferences = np.asarray(rates, float), np.asarray(preferences)
     units, total = preferences.shape[1], float(np.sum(rates))
@@ -74,8 +75,11 @@ def solve(*, rates: Real, preferences: NDArray[np.int64], service: float, waits:
     found = np.full(states, 1 / states)
     for _ in range(MOST_STEPS):
         before, found = found, step @ found
-        if np.abs(found - before).max() < BALANCED:
+        change = float(np.abs(found - before).max())
+        if change < BALANCED:
             break
+    if change > NEARLY:
+        raise HypercubeError("the hypercube did not come to rest.", mend="Simulate it instead.")
     found = found / found.sum()
     if waits:
         # Beyond all busy the states are a plain queue; its mass is added and everything scaled.

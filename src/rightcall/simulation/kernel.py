@@ -18,7 +18,7 @@ from numba import njit
 from rightcall.dispatch.choice import NOBODY, choose_unit
 from rightcall.simulation import arrays as a
 from rightcall.simulation import luck
-from rightcall.simulation.arrays import Bits, Codes, Links, Log, Real, Scenario, Whole
+from rightcall.simulation.arrays import Codes, Links, Log, Real, Scenario, Whole
 
 NONE = -1
 # What the heap holds: a kind of event and, below it, whose it is.
@@ -377,8 +377,3 @@ def run(scenario: Scenario, *, seed: int, into: Log | None = None) -> Log:
     log.overtime[:] = 0.0
     _loop(scenario, np.uint64(luck.mixed(np.uint64(seed))), log.time, log.code, log.overtime)
     return log
-
-
-def key(numbers: Whole) -> Bits:
-    """Keys for calls that have no better name than their number."""
-    return numbers.astype(np.uint64)
