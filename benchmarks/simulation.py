@@ -191,11 +191,11 @@ def threads() -> float:
 
     scenario = q.scenario(q.arrivals(rates=[SERVERS * LOAD], end=32_500, seed=1), q.kinds(), q.units([0] * SERVERS))
 
+    trial = replications.fixed(scenario, read=lambda _, log: np.array([log.overtime.sum()]))
+
     def took(workers: int) -> float:
         began = time.perf_counter()
-        replications.replicate(
-            scenario, read=lambda _, log: np.array([log.overtime.sum()]), first=1, count=200, workers=workers
-        )
+        replications.replicate(trial, first=1, count=200, workers=workers)
         return time.perf_counter() - began
 
     took(2)

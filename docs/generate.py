@@ -21,6 +21,7 @@ from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitT
 from rightcall.calls.families import FAMILIES
 from rightcall.cli.app import app
 from rightcall.dispatch import status
+from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
 from rightcall.measures.catalogue import MEASURES
 from rightcall.program import conditions
 from rightcall.tables import Table
@@ -190,7 +191,16 @@ def tables() -> str:
         "Tables are Parquet. Unknown is an empty cell, never a magic value. Times are UTC. A column that is *always* there "
         "has no empty cell."
     ]  # fmt: skip
-    for name, table in {"calls": Calls, "unit_times": UnitTimes, "decisions": Decisions}.items():
+    tables = {
+        "calls": Calls,
+        "unit_times": UnitTimes,
+        "decisions": Decisions,
+        "responses": Responses,
+        "support": Support,
+        "unserved": Unserved,
+        "duty": Duty,
+    }
+    for name, table in tables.items():
         blocks += [f"## {name}", str(table.__doc__), _columns(table)]
     return page("Tables", *blocks)
 

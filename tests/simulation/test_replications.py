@@ -32,31 +32,45 @@ def design(units: int) -> Scenario:
 
 
 def test_the_result_is_the_same_to_the_last_bit_for_any_number_of_threads() -> None:
-    one = replications.replicate(design(3), read=figures, first=1, count=12, workers=1)
-    two = replications.replicate(design(3), read=figures, first=1, count=12, workers=2)
-    parts = [replications.replicate(design(3), read=figures, first=k, count=4, workers=3) for k in (1, 5, 9)]
+    one = replications.replicate(replications.fixed(design(3), read=figures), first=1, count=12, workers=1)
+    two = replications.replicate(replications.fixed(design(3), read=figures), first=1, count=12, workers=2)
+    parts = [
+        replications.replicate(replications.fixed(design(3), read=figures), first=k, count=4, workers=3)
+        for k in (1, 5, 9)
+    ]
     assert one.tobytes() == two.tobytes() == np.concatenate(parts).tobytes()
     assert len(np.unique(one[:, 0])) > 3
 
 
 def test_a_van_more_is_seen_clearer_with_shared_luck() -> None:
-    three, four = (replications.replicate(design(n), read=unserved, first=1, count=40) for n in (3, 4))
-    other = replications.replicate(design(4), read=unserved, first=1001, count=40)
+    three, four = (
+        replications.replicate(replications.fixed(design(n), read=unserved), first=1, count=40) for n in (3, 4)
+    )
+    other = replications.replicate(replications.fixed(design(4), read=unserved), first=1001, count=40)
     paired, apart = replications.differences(four, three)[0], replications.differences(other, three)[0]
     assert paired.high < 0
     assert paired.high - paired.low < 0.8 * (apart.high - apart.low)
 
 
 def test_it_runs_until_it_knows_enough_and_no_longer() -> None:
-    steps = list(replications.until(design(3), read=unserved, half_width=0.004, most=200, batch=5))
-    found = [replications.estimates(results)[0] for results in steps]
+    steps = list(
+        replications.until(
+            [replications.fixed(design(3), read=unserved)], watch=slice(0, 1), half_width=0.004, most=200, batch=5
+        )
+    )
+    found = [replications.estimates(results)[0] for (results,) in steps]
     widths = [estimate.high - estimate.value for estimate in found]
     assert widths[-1] <= 0.004
     assert all(width > 0.004 for width in widths[:-1])
     assert len(steps) > 1
-    rough = list(replications.until(design(3), read=unserved, half_width=1.0, most=200))
+    rough = list(
+        replications.until([replications.fixed(design(3), read=unserved)], watch=slice(0, 1), half_width=1.0, most=200)
+    )
     assert len(rough) == 1
-    assert len(list(replications.until(design(3), read=unserved, half_width=1e-9, most=23))[-1]) == 23
+    never = replications.until(
+        [replications.fixed(design(3), read=unserved)], watch=slice(0, 1), half_width=1e-9, most=23
+    )
+    assert len(list(never)[-1][0]) == 23
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
@@ -85,5 +99,7 @@ def test_a_log_is_written_over() -> None:
 
 def test_busy_time_is_that_of_the_load() -> None:
     scenario = design(6)
-    got = replications.replicate(scenario, read=lambda _, log: a.busy(log, units=6), first=1, count=20)
+    got = replications.replicate(
+        replications.fixed(scenario, read=lambda _, log: a.busy(log, units=6)), first=1, count=20
+    )
     assert got.sum(axis=1).mean() == pytest.approx(len(scenario.calls.at) * 30, rel=0.03)

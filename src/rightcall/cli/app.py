@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, demo, fetch, new, plan, read, sample, types
+from rightcall.cli import check, compare, demo, fetch, new, plan, read, sample, types
 
 app = typer.Typer(
     name="rightcall",
@@ -30,6 +30,7 @@ COMMANDS = {
     "read": read,
     "types": types,
     "plan": plan,
+    "compare": compare,
     "sample": sample,
     "fetch": fetch,
     "demo": demo,

@@ -26,3 +26,16 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
             bars.update(task, description=name, advance=1)
 
         yield step
+
+
+@contextmanager
+def shares() -> Iterator[Callable[[str, float], None]]:
+    """Yields a function to be called with the name of a step and the share of it that is done."""
+    watched = Console(stderr=True)
+    bars = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
+        console=watched, transient=True, disable=not watched.is_terminal,
+    )  # fmt: skip
+    with bars:
+        task = bars.add_task("Starting", total=1.0)
+        yield lambda name, share: bars.update(task, description=name, completed=share)

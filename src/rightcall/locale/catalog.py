@@ -34,6 +34,7 @@ CONSTANTS = {
     "calls/clocks.py": ("Clock",),
     "calls/columns.py": ("ORIGINS", "REQUESTERS", "CALLERS", "PLACE_KINDS", "AGE_BANDS", "CATEGORIES"),
     "calls/layout.py": ("CALL_STAMPS", "UNIT_STAMPS"),
+    "simulation/figures.py": ("REASONS",),
     "planning/hand_reading.py": ("READERS", "AGREED", "VERDICT", "YES", "NO"),
     "planning/lenses.py": ("UNMAPPED",),
     "planning/outcomes.py": ("KINDS",),

@@ -58,7 +58,7 @@ def run(
         read=read,
     )
     outlines = areas.outlines(document.program.areas, file.locate(folder).parent) if folder else {}
-    given_calls = _with_areas(given.calls, outlines, work)
+    given_calls = with_areas(given.calls, outlines, work)
     joined = None
     if outcomes:
         progress("Joining outcomes")
@@ -220,7 +220,7 @@ def _together(parts: list[Given], work: Path) -> Given:
     return Given(kept, pl.concat(units).unique() if units else None, sources)
 
 
-def _with_areas(calls: pl.LazyFrame, outlines: dict[str, Any], work: Path) -> pl.LazyFrame:
+def with_areas(calls: pl.LazyFrame, outlines: dict[str, Any], work: Path) -> pl.LazyFrame:
     """Areas by the point on the map, where the export does not name them."""
     if not outlines:
         return calls

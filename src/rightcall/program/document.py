@@ -8,7 +8,7 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from rightcall.program import conditions
 from rightcall.program.conditions import Condition
@@ -83,6 +83,16 @@ class Team(Sourced):
     languages: tuple[str, ...] = ()
     vehicle: str = ""
     promise: Promise | None = None
+    # So many of its units stay free for the most urgent calls.
+    keep_free: Annotated[int, Field(ge=0)] = 0
+
+
+class Base(Sourced):
+    """A place where crews wait: `id` is what a shift's `base` names."""
+
+    id: str
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
 
 
 class Outside(Sourced):
@@ -183,6 +193,35 @@ class Dispatch(Sourced):
     hold_at_most_minutes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     acknowledge_within_seconds: int | None = None
     check_in_every_minutes: dict[str, float] = Field(default_factory=dict)
+    ties: Literal["listed first", "longest idle"] = "listed first"
+
+
+class Travel(Sourced):
+    """How crews get around: one speed, or one for each hour of the day, along a way that is longer than a straight line."""
+
+    speed_kmh: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...]
+    detour: Annotated[float, Field(ge=1)] = 1.3
+
+    @field_validator("speed_kmh")
+    @classmethod
+    def _each_hour(cls, value: Any) -> Any:
+        if isinstance(value, tuple) and len(value) != 24:
+            raise ValueError("give one speed, or 24, one for each hour of the day")
+        return value
+
+
+class Assume(Sourced):
+    """What nobody measured here: one of the named inputs of a simulation, with its range. Never used live.
+
+    `family`, `months` (1 to 12): where it holds, everywhere if empty. Without `low` and `high` it is taken as certain.
+    """
+
+    input: str
+    value: Annotated[float, Field(ge=0)] | UnknownValue
+    low: Annotated[float, Field(ge=0)] | None = None
+    high: Annotated[float, Field(ge=0)] | None = None
+    family: tuple[str, ...] = ()
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
 
 
 class Home(Sourced):
@@ -235,6 +274,7 @@ class Program(Thing):
     program: Head
     cad: Cad = Cad()
     team: tuple[Team, ...] = ()
+    base: tuple[Base, ...] = ()
     outside: tuple[Outside, ...] = ()
     shift: tuple[Shift, ...] = ()
     undecided: Undecided = Undecided()
@@ -243,6 +283,8 @@ class Program(Thing):
     question: tuple[Question, ...] = ()
     expect: tuple[Expect, ...] = ()
     dispatch: Dispatch = Dispatch()
+    travel: Travel | None = None
+    assume: tuple[Assume, ...] = ()
     home: Home | None = None
     position: tuple[Position, ...] = ()
     cost: tuple[Cost, ...] = ()

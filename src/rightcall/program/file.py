@@ -35,14 +35,22 @@ def locate(path: Path) -> Path:
 
 def read_program(path: Path) -> Program:
     """Read and validate a program document (a file, or a folder that holds `program.toml`)."""
-    path = locate(path)
+    return parse(_text(locate(path)), where=str(locate(path)))
+
+
+def read_content(path: Path) -> dict[str, Any]:
+    """The content of a sound program document, for variants to be applied to."""
+    read_program(path)
+    return tomllib.loads(_text(locate(path)))
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ProgramError(f"it cannot be opened ({error.strerror}).", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise ProgramError("it is not UTF-8 text.", where=str(path), mend="Save it as UTF-8.") from error
-    return parse(text, where=str(path))
 
 
 def parse(text: str, *, where: str) -> Program:
@@ -53,7 +61,12 @@ def parse(text: str, *, where: str) -> Program:
         line = re.search(r"line (\d+)", str(error))
         place = f"{where}, line {line.group(1)}" if line else where
         raise ProgramError(f"it is not TOML: {error}.", where=place, mend="Mend that line.") from error
-    lines = _lines(text)
+    return build(content, where=where, lines=_lines(text))
+
+
+def build(content: dict[str, Any], *, where: str, lines: dict[str, int] | None = None) -> Program:
+    """A program from a document's content; `lines`: where each key stands. Raises `ProgramError` with every problem."""
+    lines = lines or {}
     problems = [_problem(where, lines, *fault) for fault in _condition_faults(content)]
     try:
         program = Program.model_validate(content)
@@ -245,9 +258,27 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
         yield from day_faults
         if shift.start and shift.end and shift.start > shift.end:
             yield f"shift[{i}].until", "ends before it begins.", "Put the earlier day into from."
+        if shift.base and program.base:
+            yield from _named(f"shift[{i}].base", [shift.base], [base.id for base in program.base], "base")
+    yield from _twice("base", [base.id for base in program.base], "id")
+    yield from _assume_faults(program)
     yield from _named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
     yield from _named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)
+
+
+def _assume_faults(program: Program) -> Iterator[tuple[str, str, str]]:
+    for i, entry in enumerate(program.assume, start=1):
+        value = entry.value
+        if value == "unknown":
+            continue
+        low, high = (value if edge is None else edge for edge in (entry.low, entry.high))
+        if not low <= value <= high:
+            yield (
+                f"assume[{i}].value",
+                f"does not lie between its low ({low:g}) and its high ({high:g}).",
+                "Put them in order.",
+            )
 
 
 def _rule_faults(

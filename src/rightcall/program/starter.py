@@ -17,6 +17,13 @@ SAMPLE_SHARES = {
     "fire": 0.005, "in_traffic": 0.03, "intimate_partner": 0.15, "sexual_or_child_present": 0.3, "imminent_risk": 0.05,
 }  # fmt: skip
 
+SAMPLE_PAY = (
+    ("Crisis clinician", "clinician", 62_608, 75_000, "Durham's hiring range of 2025"),
+    ("Peer support specialist", "peer", 49_026, 59_613, "Durham's hiring range of 2025"),
+    ("Emergency medical technician", "emt", 38_930, 53_180, "EMT and paramedic, BLS May 2023"),
+    ("Care navigator", "navigator", 47_100, 76_530, "counselors, quarter to three quarters, BLS May 2025"),
+)
+
 
 def text(*, name: str, jurisdiction: str, time_zone: str) -> str:
     """The starter's TOML with a city's own head."""
@@ -59,6 +66,35 @@ def sample_text() -> str:
         entry.update({"fact": fact, "value": value, "share": share, "source": INVENTED})
         expected.append(entry)
     document["expect"] = expected
+    paid = tomlkit.aot()
+    for title, role, low, high, source in SAMPLE_PAY:
+        position, pay = tomlkit.table(), tomlkit.inline_table()
+        pay.update({"low": low, "high": high, "unit": "year"})
+        position.update({"title": title, "role": role, "employer": "unknown", "pay": pay, "source": source})
+        paid.append(position)
+    document["position"] = paid
+    travel = tomlkit.table()
+    travel.update({"speed_kmh": 32, "detour": 1.3, "source": INVENTED})
+    document["travel"] = travel
+    night, dusk = tomlkit.table(), tomlkit.table()
+    night.update(
+        {
+            "id": "night crew",
+            "comment": "What would one crew from nine in the evening to nine in the morning bring?",
+            "change": [{"add_shift": {"team": "community", "starts": "21:00", "hours": 12, "units": 1}}],
+        }
+    )
+    dusk.update(
+        {
+            "id": "noon to midnight",
+            "comment": "The same vans three hours later, as Durham's second pattern.",
+            "change": [{"change_shift": {"team": "community", "set": {"starts": "12:00"}}}],
+        }
+    )
+    variants = tomlkit.aot()
+    variants.append(night)
+    variants.append(dusk)
+    document["variant"] = variants
     document["home"].update({"department": "Community Safety", "reports_to": "City Manager", "source": INVENTED})
     return tomlkit.dumps(document)
 

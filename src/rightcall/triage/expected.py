@@ -8,20 +8,64 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from rightcall.calls.columns import CATEGORIES, FACTS
+from rightcall.calls.columns import CATEGORIES, FACTS, HAZARDS
 from rightcall.program import conditions
 from rightcall.program.document import Expect, Program
 from rightcall.triage import decisions, rules
+from rightcall.triage.decisions import Outcome
 
 MOST_MISSING = 12
 CHANCE = "chance_ours"
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way that a call may go: to a team of ours, by a rule, with a probability."""
+
+    rule: str
+    team: str
+    chance: float
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Every way to our teams; what is left to one is *not ours*.
+
+    `certain`: every missing fact had a share. Else the probabilities are those given that no unknown hazard is there,
+    and how often that is so is for somebody else to say.
+    """
+
+    ways: tuple[Way, ...]
+    certain: bool
+
+    @property
+    def chance(self) -> float:
+        """The chance to be ours."""
+        return math.fsum(way.chance for way in self.ways)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`numbers`: UInt32, one a call, in order; each stands for its `ways`."""
+
+    numbers: pl.Series
+    ways: tuple[Ways, ...]
+
+
 def chances(calls: pl.LazyFrame, *, decided: decisions.Decided, program: Program) -> pl.Series:
     """The chance that each call is ours: 1, 0, between, or null where it cannot be expected. Float64, in order."""
+    found = ways(calls, decided=decided, program=program)
+    chance = pl.Series(CHANCE, [each.chance if each.certain else None for each in found.ways], dtype=pl.Float64)
+    return chance.gather(found.numbers)
+
+
+def ways(calls: pl.LazyFrame, *, decided: decisions.Decided, program: Program) -> Expected:
+    """The ways that each call may go, as the program's expectations have it. `calls` must be what was decided."""
     local = decisions.local_time(program)
     seen = rules.presumptions(program)
     entries = [entry for entry in program.expect if entry.share != "unknown"]
@@ -40,37 +84,67 @@ def chances(calls: pl.LazyFrame, *, decided: decisions.Decided, program: Program
     keyed = keys.collect(engine="streaming").with_columns(decided.outcome_ids)
     by = [name for name in keyed.columns if name != "received_at"]
     groups = keyed.group_by(by, maintain_order=True).agg(pl.col("received_at").first())
-    groups = groups.join(decided.outcomes.select(decisions.OUTCOME_ID, "outcome", "missing"), on=decisions.OUTCOME_ID)
-    chance = [_chance(row, entries, program) for row in groups.iter_rows(named=True)]
-    groups = groups.with_columns(pl.Series(CHANCE, chance, dtype=pl.Float64))
-    return keyed.join(groups.select(*by, CHANCE), on=by, how="left", nulls_equal=True, maintain_order="left")[CHANCE]
+    found = _of_groups(groups, entries, decided, program)
+    numbered = groups.select(by).with_row_index("_way")
+    numbers = keyed.select(by).join(numbered, on=by, how="left", nulls_equal=True, maintain_order="left")["_way"]
+    return Expected(numbers, tuple(found))
 
 
-def _chance(group: dict[str, object], entries: list[Expect], program: Program) -> float | None:
-    if group["outcome"] != "cannot be said":
-        return 1.0 if group["outcome"] == "ours" else 0.0
-    missing = str(group["missing"]).split(", ")
-    shares = {fact: _shares(fact, group, entries) for fact in missing}
-    if len(missing) > MOST_MISSING or any(not options for options in shares.values()):
-        return None
-    combos = list(itertools.product(*(shares[fact] for fact in missing)))
-    weights = [math.prod(weight for _, weight in combo) for combo in combos]
-    table = pl.DataFrame(
-        {"received_at": [group["received_at"]] * len(combos)}, schema={"received_at": pl.Datetime("us", "UTC")}
-    )
-    columns = [
-        pl.Series(
-            name,
-            [combo[missing.index(name)][0] if name in missing else group.get(name) for combo in combos],
-            dtype=_dtype(name),
-        )
-        for name in dict.fromkeys([*rules.rule_facts(program), "family"])
-    ]
-    decided = decisions.decide(table.with_columns(columns).lazy(), program=program)
-    ours = decided.outcome_ids.to_frame().join(decided.outcomes, on=decisions.OUTCOME_ID, maintain_order="left")[
-        "outcome"
-    ]
-    return float(sum(weight for weight, outcome in zip(weights, ours, strict=True) if outcome == "ours"))
+def _of_groups(groups: pl.DataFrame, entries: list[Expect], decided: decisions.Decided, program: Program) -> list[Ways]:
+    """Every combination of what the missing facts of a group may be, decided all at once."""
+    found: list[Ways | None] = []
+    rows: list[dict[str, Any]] = []
+    whose: list[tuple[int, float]] = []
+    certain = []
+    for number, group in enumerate(groups.iter_rows(named=True)):
+        outcome = decided.folded[group[decisions.OUTCOME_ID]]
+        certain.append(True)
+        if outcome.outcome != "cannot be said":
+            found.append(Ways(_ways_of(outcome, 1.0, program), True))
+            continue
+        found.append(None)
+        shares = {fact: _shares(fact, group, entries) for fact in outcome.missing}
+        if not 0 < len(outcome.missing) <= MOST_MISSING or not all(shares.values()):
+            certain[-1] = False
+            shares = {fact: _without(fact, options) for fact, options in shares.items()}
+            if len(outcome.missing) > MOST_MISSING:
+                shares = {fact: options[:1] for fact, options in shares.items()}
+        for combo in itertools.product(*shares.values()):
+            values = dict(zip(shares, (value for value, _ in combo), strict=True))
+            rows.append({**group, **values})
+            whose.append((number, math.prod(weight for _, weight in combo)))
+    parts: dict[int, dict[tuple[str, str], float]] = {}
+    for (number, weight), outcome in zip(whose, _decided(rows, program), strict=True):
+        for way in _ways_of(outcome, weight, program):
+            mine = parts.setdefault(number, {})
+            mine[way.rule, way.team] = mine.get((way.rule, way.team), 0.0) + way.chance
+    return [
+        each if each is not None else Ways(tuple(Way(*key, chance) for key, chance in parts.get(number, {}).items()), certain[number])
+        for number, each in enumerate(found)
+    ]  # fmt: skip
+
+
+def _decided(rows: list[dict[str, Any]], program: Program) -> list[Outcome]:
+    if not rows:
+        return []
+    names = list(dict.fromkeys([*rules.rule_facts(program), "family"]))
+    columns = [pl.Series(name, [row.get(name) for row in rows], dtype=_dtype(name)) for name in names]
+    at = pl.Series("received_at", [row["received_at"] for row in rows], dtype=pl.Datetime("us", "UTC"))
+    got = decisions.decide(pl.DataFrame([at, *columns]).lazy(), program=program)
+    return [got.folded[number] for number in got.outcome_ids]
+
+
+def _ways_of(outcome: Outcome, weight: float, program: Program) -> tuple[Way, ...]:
+    if outcome.outcome != "ours" or outcome.team is None or weight <= 0:
+        return ()
+    sends = {rule.id: rule.send for rule in program.rule}
+    rule = next(name for name in outcome.rules if outcome.team in sends.get(name, ()))
+    return (Way(rule, outcome.team, weight),)
+
+
+def _without(fact: str, options: list[tuple[object, float]]) -> list[tuple[object, float]]:
+    """What a fact is taken to be where some fact has no share: no hazard is there, anything else stays unknown."""
+    return [(False, 1.0)] if fact in HAZARDS else options or [(None, 1.0)]
 
 
 def _shares(fact: str, group: dict[str, object], entries: list[Expect]) -> list[tuple[object, float]]:

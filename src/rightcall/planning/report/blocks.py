@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -56,6 +56,17 @@ class Section:
     title: Sentence
     blocks: tuple[Any, ...] = ()
     lead: Sentence = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report."""
+
+    title: Sentence
+    subtitle: Sentence
+    first_page: Section
+    sections: tuple[Section, ...]
+    footer: tuple[Sentence, ...] = field(default_factory=tuple)
 
 
 COUNT_TITLES: tuple[Sentence, ...] = (

@@ -58,9 +58,10 @@ def svg(chart: Any, *, title: str, ident: str) -> str:
     return drawn.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
-def _data(rows: list[dict[str, Any]]) -> Any:
-    data: Any = alt.Data
-    return data(values=rows)
+def data(rows: list[dict[str, Any]]) -> Any:
+    """Rows as a chart's data."""
+    made: Any = alt.Data
+    return made(values=rows)
 
 
 def families(table: pl.DataFrame, words: Words) -> Any:
@@ -75,7 +76,7 @@ def families(table: pl.DataFrame, words: Words) -> Any:
     ]  # fmt: skip
     order = [words(name) for name in table["family"]]
     return (
-        alt.Chart(_data(rows), width=WIDTH - 180, height=alt.Step(26)).mark_bar()
+        alt.Chart(data(rows), width=WIDTH - 180, height=alt.Step(26)).mark_bar()
         .encode(
             y=alt.Y("family:N", sort=order, title=None), x=alt.X("calls:Q", title=words(N_("calls")), stack="zero"),
             color=alt.Color("kind:N", scale=alt.Scale(domain=list(names.values())[::-1], range=[ACCENT, SECOND]), legend=alt.Legend(title=None, orient="top")),
@@ -92,7 +93,7 @@ def week(table: pl.DataFrame, value: str, words: Words, *, title: str) -> Any:
         for row in table.iter_rows(named=True) if row[value] is not None
     ]  # fmt: skip
     return (
-        alt.Chart(_data(rows), width=WIDTH - 60, height=190).mark_rect(stroke=PAPER, strokeWidth=1)
+        alt.Chart(data(rows), width=WIDTH - 60, height=190).mark_rect(stroke=PAPER, strokeWidth=1)
         .encode(
             x=alt.X("hour:O", title=words(N_("hour of the day")), axis=alt.Axis(labelAngle=0, values=list(range(0, 24, 3)))),
             y=alt.Y("day:N", sort=names, title=None),
@@ -109,7 +110,7 @@ def months(table: pl.DataFrame, words: Words) -> Any:
         for row in table.iter_rows(named=True) if row["days"]
     ]  # fmt: skip
     return (
-        alt.Chart(_data(rows), width=WIDTH - 60, height=180).mark_bar()
+        alt.Chart(data(rows), width=WIDTH - 60, height=180).mark_bar()
         .encode(
             x=alt.X("yearmonth(month):O", title=None, axis=alt.Axis(format="%m/%y", labelAngle=-45 if len(rows) > 14 else 0)),
             y=alt.Y("per_day:Q", title=words(N_("calls a day"))),
@@ -130,9 +131,9 @@ def areas(outlines: dict[str, Any], counts: dict[str, int], words: Words, *, lab
         }
         for feature in outlines["features"]
     ]
-    data = _data(features)
+    shapes = data(features)
     base = (
-        alt.Chart(data, width=WIDTH - 120, height=380)
+        alt.Chart(shapes, width=WIDTH - 120, height=380)
         .mark_geoshape(stroke=PAPER, strokeWidth=1.2)
         .encode(
             color=alt.Color(
@@ -147,12 +148,12 @@ def areas(outlines: dict[str, Any], counts: dict[str, int], words: Words, *, lab
     spots = [{"area": f["properties"]["area"], **_middle(f["geometry"])} for f in features]
     # The label is drawn twice: a halo in the color of the paper keeps it readable on dark areas.
     halo = (
-        alt.Chart(_data(spots))
+        alt.Chart(data(spots))
         .mark_text(fontSize=12, fontWeight="bold", stroke=PAPER, strokeWidth=3, strokeJoin="round")
         .encode(longitude="lon:Q", latitude="lat:Q", text="area:N")
     )
     names = (
-        alt.Chart(_data(spots))
+        alt.Chart(data(spots))
         .mark_text(fontSize=12, fontWeight="bold", color=INK)
         .encode(longitude="lon:Q", latitude="lat:Q", text="area:N")
     )
@@ -175,7 +176,7 @@ def hazards(table: pl.DataFrame, words: Words) -> Any:
     ]  # fmt: skip
     order = [words(name.replace("_", " ")) for name in table["hazard"]]
     return (
-        alt.Chart(_data(rows), width=WIDTH - 200, height=alt.Step(24)).mark_bar()
+        alt.Chart(data(rows), width=WIDTH - 200, height=alt.Step(24)).mark_bar()
         .encode(
             y=alt.Y("hazard:N", sort=order, title=None),
             x=alt.X("share:Q", title=words(N_("share of the calls of our nature")), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
@@ -193,7 +194,7 @@ def waits(table: pl.DataFrame, measure: str, words: Words) -> Any:
         for row in table.iter_rows(named=True) for kind, key in ((median, "median"), (p90, "p90")) if row[f"{measure}.{key}"] is not None
     ]  # fmt: skip
     return (
-        alt.Chart(_data(rows), width=WIDTH - 60, height=200).mark_line(point=True, strokeWidth=2.5)
+        alt.Chart(data(rows), width=WIDTH - 60, height=200).mark_line(point=True, strokeWidth=2.5)
         .encode(
             x=alt.X("hour:O", title=words(N_("hour of the day")), axis=alt.Axis(labelAngle=0, values=list(range(0, 24, 3)))),
             y=alt.Y("minutes:Q", title=words(N_("minutes")), scale=alt.Scale(zero=True)),
@@ -212,7 +213,7 @@ def demand(table: pl.DataFrame, words: Words) -> Any:
     names = [words(day) for day in DAYS]
     ticks = "[" + ",".join(f"'{name}'" for name in names) + "][datum.value / 24]"
     axis = alt.Axis(values=list(range(0, 168, 24)), labelExpr=ticks, labelAngle=0, grid=True, labelAlign="left")
-    base = alt.Chart(_data(rows), width=WIDTH - 60, height=200).encode(
+    base = alt.Chart(data(rows), width=WIDTH - 60, height=200).encode(
         x=alt.X("hour:Q", title=None, axis=axis, scale=alt.Scale(domain=[0, 167]))
     )
     band = base.mark_area(color=ACCENT, opacity=0.18).encode(

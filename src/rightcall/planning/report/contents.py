@@ -5,7 +5,6 @@ Sentences are messages, said in the reader's language when the page is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -15,19 +14,8 @@ from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import behind, lens_sections, response_section, week_pictures
-from rightcall.planning.report.blocks import Figure, Section, Sentence, layer_name
+from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name
 from rightcall.planning.report.values import worded
-
-
-@dataclass(frozen=True)
-class Report:
-    """The whole report."""
-
-    title: Sentence
-    subtitle: Sentence
-    first_page: Section
-    sections: tuple[Section, ...]
-    footer: tuple[Sentence, ...] = field(default_factory=tuple)
 
 
 def report(plan: Plan, words: Words) -> Report:

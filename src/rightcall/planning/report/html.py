@@ -8,14 +8,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from rightcall.locale import Share, Words
+from rightcall.locale import Message, Share, Words
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import blocks, charts, contents
+from rightcall.planning.report.blocks import Report
 
 
 def page(plan: Plan, *, language: str) -> str:
-    """The page in a language. Everything that came from data is escaped."""
+    """The page of a plan in a language."""
     words = Words(language)
+    return render(contents.report(plan, words), words)
+
+
+def render(report: Report, words: Words) -> str:
+    """A report as a page. Everything that came from data is escaped."""
     environment = Environment(
         loader=PackageLoader("rightcall.planning.report"), autoescape=select_autoescape(default=True), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -25,6 +31,7 @@ def page(plan: Plan, *, language: str) -> str:
         {name: lambda value, kind=kind: isinstance(value, kind) for name, kind in
          {"picture": blocks.Picture, "table": blocks.Table, "figures": tuple, "list": list, "share": Share}.items()}
     )  # fmt: skip
+    environment.tests["ranged"] = lambda value: isinstance(value, Message) and "low" in value.values
     counter = iter(range(10_000))
 
     def drawing(picture: blocks.Picture) -> Markup:
@@ -36,8 +43,8 @@ def page(plan: Plan, *, language: str) -> str:
             )
         )
 
-    environment.globals.update(draw=drawing, language=language, words=words)
-    return environment.get_template("report.html").render(report=contents.report(plan, words))
+    environment.globals.update(draw=drawing, language=words.language, words=words)
+    return environment.get_template("report.html").render(report=report)
 
 
 def _said(value: Any, words: Words) -> str:

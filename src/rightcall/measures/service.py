@@ -1,0 +1,171 @@
+"""Measures of a program that runs, from its tables: history, simulation and live service alike.
+
+Coverage is always given twice, for all hours and for those on duty, and every eligible call that was not served has a
+reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from rightcall import tables
+from rightcall.measures import intervals, results
+from rightcall.measures.catalogue import MEASURES
+from rightcall.measures.results import Result
+from rightcall.program.document import Program
+
+OURS = "ours"
+NEEDED = ("decisions", "responses", "unserved", "duty")
+
+
+@dataclass(frozen=True)
+class Service:
+    """The tables of a program over a time: see section 5 of the house. `support` may be empty."""
+
+    calls: pl.DataFrame
+    decisions: pl.DataFrame
+    responses: pl.DataFrame
+    unserved: pl.DataFrame
+    duty: pl.DataFrame
+    support: pl.DataFrame
+
+    @property
+    def eligible(self) -> pl.DataFrame:
+        """The calls that were decided to be ours, each once, with when they came: `call_id, received_at, rule, override`."""
+        last = self.decisions.sort("sequence").unique("call_id", keep="last", maintain_order=True)
+        ours = last.filter(pl.col("outcome") == OURS).select("call_id", "rule", "team", "override")
+        return ours.join(self.calls.select("call_id", "received_at"), on="call_id", how="left", maintain_order="left")
+
+    @property
+    def answered(self) -> pl.DataFrame:
+        """Responses that reached somebody: by phone, or in person with an arrival."""
+        return self.responses.filter(pl.col("arrived_at").is_not_null())
+
+
+def measure(service: Service, *, program: Program) -> dict[str, Result]:
+    """Every measure that the tables can give, by its id."""
+    eligible = service.eligible
+    answered = service.answered
+    served = eligible.join(answered.select("call_id").unique(), on="call_id", how="semi")
+    duty_calls = on_duty(eligible, service.duty, program=program)
+    found = [
+        results.share("coverage", served.height, eligible.height),
+        results.share("coverage_on_duty", served.join(duty_calls, on="call_id", how="semi").height, duty_calls.height),
+        results.share("uptake", duty_calls.filter(pl.col("override").is_null()).height, duty_calls.height),
+        *_modes(answered), *_times(service, answered), *_work(service), *_support(service, answered), _backlog(service),
+    ]  # fmt: skip
+    return {result.measure.id: result for result in found}
+
+
+def unserved(service: Service) -> dict[str, int]:
+    """Eligible calls that no team took, by reason."""
+    counted = service.unserved.group_by("reason").len().sort("len", "reason", descending=[True, False])
+    return {str(reason): int(n) for reason, n in counted.iter_rows()}
+
+
+def on_duty(eligible: pl.DataFrame, duty: pl.DataFrame, *, program: Program) -> pl.DataFrame:
+    """The eligible calls that came while a team that their rule sends (or sends otherwise) had a unit on duty."""
+    teams = {rule.id: [s for answer in _ours(program, (rule.send, *rule.otherwise)) for s in answer] for rule in program.rule}  # fmt: skip
+    rules = pl.DataFrame({"rule": list(teams), "may_go": list(teams.values())}, schema={"rule": pl.String, "may_go": pl.List(pl.String)})  # fmt: skip
+    asked = eligible.join(rules, on="rule", how="left").explode("may_go", empty_as_null=True, keep_nulls=True).select("call_id", "received_at", pl.col("may_go").alias("team"))  # fmt: skip
+    turns = duty.select("team", pl.coalesce("started_at", "planned_start").alias("from"), pl.coalesce("ended_at", "planned_end").alias("to"))  # fmt: skip
+    hits = asked.join_where(
+        turns, pl.col("team") == pl.col("team_right"), pl.col("received_at") >= pl.col("from"), pl.col("received_at") < pl.col("to")
+    )  # fmt: skip
+    return eligible.join(hits.select("call_id").unique(), on="call_id", how="semi")
+
+
+def _ours(program: Program, answers: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+    """The answers up to the first that holds no team of ours, one team each."""
+    found = []
+    for answer in answers:
+        mine = tuple(service for service in answer if service in program.team_ids)[:1]
+        if not mine:
+            break
+        found.append(mine)
+    return found
+
+
+def _modes(answered: pl.DataFrame) -> list[Result]:
+    """Calls by how they were answered; one that was answered by phone and in person is counted in person."""
+    of = answered.height
+    visited = answered.filter(pl.col("mode") != "phone")
+    counts = {
+        "answered_by_phone": answered.filter(pl.col("mode") == "phone").join(visited.select("call_id"), on="call_id", how="anti").height,
+        "answered_in_person": visited.filter(pl.col("mode") == "in person").height,
+        "answered_with_police": visited.filter(pl.col("mode") == "with police").height,
+    }  # fmt: skip
+    return [results.count(name, n, of) for name, n in counts.items()]
+
+
+def _times(service: Service, answered: pl.DataFrame) -> list[Result]:
+    received = service.calls.select("call_id", "received_at")
+    first = service.responses.group_by("call_id").agg(pl.col("assigned_at").min()).join(received, on="call_id")
+    visits = answered.filter(pl.col("mode") != "phone").join(received, on="call_id")
+    return [
+        _minutes("queue", first, "received_at", "assigned_at"),
+        _minutes("crew_turnout", visits, "assigned_at", "en_route_at"),
+        _minutes("crew_travel", visits, "en_route_at", pl.coalesce("staged_at", "arrived_at")),
+        _minutes("crew_response", visits, "received_at", "arrived_at"),
+        _minutes("visit", visits, "arrived_at", "cleared_at"),
+    ]
+
+
+def _minutes(measure: str, frame: pl.DataFrame, start: str, end: str | pl.Expr) -> Result:
+    last = pl.col(end) if isinstance(end, str) else end
+    value = ((last - pl.col(start)).dt.total_microseconds() / 60e6).alias("m")
+    minutes = frame.select(value)["m"]
+    known = minutes.drop_nulls()
+    if not known.len():
+        return results.absent(measure)
+    left_out = {"missing stamp": minutes.null_count()} if minutes.null_count() else {}
+    return Result(
+        MEASURES[measure], n=known.len(), mean=_number(known.mean()), median=_number(known.median()),
+        p90=_number(known.quantile(0.9, "linear")), left_out=left_out,
+    )  # fmt: skip
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _work(service: Service) -> list[Result]:
+    spent = tables.real(service.responses.select(_hours("assigned_at", pl.coalesce("available_at", "canceled_at"))).to_series().sum())  # fmt: skip
+    on = tables.real(service.duty.select(_hours(pl.coalesce("started_at", "planned_start"), pl.coalesce("ended_at", "planned_end"))).to_series().sum())  # fmt: skip
+    n = service.responses.height
+    found = [Result(MEASURES["unit_hours"], spent, n=n), Result(MEASURES["hours_on_duty"], on, n=service.duty.height)]  # fmt: skip
+    if not on:
+        return [*found, results.absent("busy_share"), results.absent("per_unit_hour")]
+    per_hour = intervals.poisson(n, on)
+    return [*found, Result(MEASURES["busy_share"], spent, on, None, mean=spent / on, n=n), Result(MEASURES["per_unit_hour"], float(n), on, per_hour, n=n)]  # fmt: skip
+
+
+def _hours(start: str | pl.Expr, end: str | pl.Expr) -> pl.Expr:
+    first, last = (pl.col(e) if isinstance(e, str) else e for e in (start, end))
+    return (last - first).dt.total_microseconds() / 3600e6
+
+
+def _support(service: Service, answered: pl.DataFrame) -> list[Result]:
+    visits = answered.filter(pl.col("mode") != "phone")
+    asked = service.support.join(visits.select("response_id"), on="response_id", how="semi")
+    found = [
+        results.share(f"backup_{how}", asked.filter(pl.col("kind") == f"asked {how}")["response_id"].n_unique(), visits.height)
+        for how in ("routine", "urgent")
+    ]  # fmt: skip
+    rode = visits.filter(pl.col("transport_at").is_not_null()).height
+    handed = answered.filter(pl.col("requested_by").cast(pl.String) == "police").height
+    return [*found, results.share("moved", rode, visits.height), results.share("police_asked_us", handed, answered.height)]  # fmt: skip
+
+
+def _backlog(service: Service) -> Result:
+    """Most calls waiting at once for a first unit of ours."""
+    first = service.responses.group_by("call_id").agg(pl.col("assigned_at").min())
+    waited = first.join(service.calls.select("call_id", "received_at"), on="call_id").filter(pl.col("assigned_at") > pl.col("received_at"))  # fmt: skip
+    if waited.is_empty():
+        return Result(MEASURES["crew_backlog"], 0.0, n=first.height)
+    begins = waited.select(pl.col("received_at").alias("at"), pl.lit(1).alias("step"))
+    ends = waited.select(pl.col("assigned_at").alias("at"), pl.lit(-1).alias("step"))
+    most = pl.concat([begins, ends]).sort("at", "step")["step"].cum_sum().max()
+    return Result(MEASURES["crew_backlog"], _number(most), n=first.height)

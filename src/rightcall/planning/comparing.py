@@ -1,0 +1,74 @@
+"""From files to a comparison: read the program, its variants and the calls, and simulate the designs side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rightcall.calls import areas, export, quality
+from rightcall.calls.layout import Layout
+from rightcall.errors import NothingLeft
+from rightcall.measures.intervals import Estimate
+from rightcall.planning import first_plan, hand_reading, lenses, response_model
+from rightcall.planning.response_model import Comparison
+from rightcall.program import file, variants
+from rightcall.program.document import Program, Variant
+from rightcall.simulation import city
+from rightcall.simulation.city import City
+from rightcall.triage import decisions
+
+Progress = Callable[[str, float], None]
+
+
+def run(
+    program: Path, calls: list[Path], *, work: Path, variant_files: list[Path], only: bool = False, runs: int = response_model.MOST_RUNS,
+    layout: Layout | None = None, sample: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
+    workers: int | None = None, cluster: Any = None, progress: Progress = lambda step, share: None, read: Callable[..., export.Export] = export.read_export,
+) -> Comparison:  # fmt: skip
+    """Compare a program's designs on exports or on tables that were read before."""
+    content, document = file.read_content(program), file.read_program(program)
+    named = [*document.variant, *(variant for path in variant_files for variant in variants.read_variants(path))]
+    chosen: list[Variant] = [*([] if only and named else response_model.usual(document)), *named]
+    # What is wrong with the designs is told before the long reading begins.
+    variants.designs(content, chosen, where=str(file.locate(program)))
+    given = first_plan.calls_of(
+        calls, work=work, time_zone=document.program.time_zone, layout=layout, mapping=first_plan.mapping_of(program, document),
+        key=key, progress=lambda step: progress(step, 0.0), read=read,
+    )  # fmt: skip
+    outlines = areas.outlines(document.program.areas, file.locate(program).parent)
+    placed = first_plan.with_areas(given.calls, outlines, work)
+    progress("Looking at the city", 0.0)
+    place = city_of(placed, given.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
+    screening = _screening(sample, placed, document) if sample else None
+    return response_model.compare(
+        content, document, city=place, chosen=chosen, at=at or dt.datetime.now(dt.UTC), where=str(file.locate(program)),
+        sources=given.sources, outlines=outlines, screening=screening, runs=runs, workers=workers, cluster=cluster, progress=progress,
+    )  # fmt: skip
+
+
+def city_of(
+    calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, *, program: Program, content: variants.Content | None = None,
+    chosen: list[Variant] | None = None, outlines: dict[str, Any] | None = None,
+) -> City:  # fmt: skip
+    """The city of a table of calls, its zones cut at the borders that some shift of some design keeps to."""
+    public = calls.filter(lenses.is_public() & pl.col("family").is_not_null())
+    if public.select(pl.len()).collect(engine="streaming").item() == 0:
+        raise NothingLeft("no call from the public has a known type.", mend="Map the city's types: `rightcall types`.")
+    designs = [program] if content is None else [program, *(d.program for d in variants.designs(content, chosen or [], where=""))]  # fmt: skip
+    layers = {f"area_{layer}" for each in designs for shift in each.shift if isinstance(shift.area, dict) for layer in shift.area}  # fmt: skip
+    zone = program.program.time_zone
+    period = quality.coverage(calls, time_zone=zone)
+    return city.read(public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines)
+
+
+def _screening(sample: Path, calls: pl.LazyFrame, program: Program) -> Estimate:
+    """The share of the calls of which it cannot be said that readers called ours."""
+    decided = decisions.decide(calls, program=program)
+    open_calls = lenses.middle(calls, decided, program=program).group_by("family").agg(pl.len().alias("calls"))
+    total = float(open_calls["calls"].sum())
+    found = hand_reading.middle_figure(hand_reading.read_workbook(sample), certain=0.0, open_calls=open_calls)
+    return found.times(1 / total) if total else Estimate(0.0, 0.0, 0.0)

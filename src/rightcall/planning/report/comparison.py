@@ -1,0 +1,300 @@
+"""What the page of a comparison says: which design helps most, where and when, at what cost, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import rightcall
+from rightcall.locale import N_, Message, Share, Words
+from rightcall.measures.intervals import Estimate
+from rightcall.planning import response_reasons
+from rightcall.planning.report import design_charts
+from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes
+from rightcall.planning.response_model import Comparison, Simulated
+from rightcall.planning.response_reasons import points
+from rightcall.simulation import figures
+
+
+def report(comparison: Comparison, words: Words) -> Report:
+    """The page of a comparison. `words` is needed for what stands inside pictures."""
+    head = comparison.base.model.program.program
+    city = comparison.base.model.city
+    sections = chapter(comparison, words)
+    return Report(
+        title=Message(N_("{name}: designs side by side"), {"name": head.name}),
+        subtitle=Message(N_("{city}. Simulated on the calls from {first} to {last}, {runs} runs of each design."),
+                         {"city": head.jurisdiction, "first": city.days[0], "last": city.days[-1], "runs": len(comparison.base.runs)}),
+        first_page=first_page(comparison, words),
+        sections=tuple(section for section in sections if section.blocks),
+        footer=(
+            Message(N_("Made {at} by Rightcall {code} from the program {version}. Every figure stands in compare.json; the tables lie in tables/."),
+                    {"at": comparison.made_at.date(), "code": rightcall.__version__, "version": comparison.base.model.program.version[:12]}),
+            *(Message(N_("{name}: {rows} rows, {rejected} set aside or merged, checksum {sum}."), {"name": s.name, "rows": s.rows, "rejected": s.rejected, "sum": s.checksum[:12]}) for s in comparison.sources if s.checksum),
+        ),
+    )  # fmt: skip
+
+
+def first_page(comparison: Comparison, words: Words) -> Section:
+    """For a council member: how many calls, what each design would do about them, and why."""
+    base = comparison.base
+    eligible, cover = base.spread("eligible"), base.spread("coverage")
+    cards = [
+        Figure(round(eligible.value / base.years), Message(N_("calls a year for such teams")), Message(N_("by the program's rules; {low} to {high}"), {"low": round(eligible.low / base.years), "high": round(eligible.high / base.years)})),
+        Figure(Share(cover.value), Message(N_("would be answered, as written")), Message(N_("{low} to {high} in nineteen of twenty runs"), {"low": Share(cover.low), "high": Share(cover.high)}), strong=True),
+        Figure(Share(base.spread("coverage_on_duty").value), Message(N_("of those that come while on duty")), Message(N_("the others come outside its hours"))),
+    ]  # fmt: skip
+    response = base.spread("response_mean")
+    if np.isfinite(response.value):
+        cards.append(Figure(minutes(response.value), Message(N_("minutes until a crew is there")), Message(N_("from the call, on average; nine of ten within {p90}"), {"p90": minutes(base.spread("response_p90").value)})))  # fmt: skip
+    blocks: list[Any] = [tuple(cards), *response_reasons.answer(comparison)]
+    if not comparison.complete:
+        blocks.insert(0, Message(N_("This comparison was stopped before its end: {n} runs of each design are in it, and what is missing was not computed."), {"n": len(base.runs)}))  # fmt: skip
+    blocks += [designs_table(comparison), Message(N_("In brackets: where nineteen of twenty simulated years lie, with what nobody measured drawn from its range. The means of coverage are known to within {half} points."), {"half": round(100 * comparison.precision, 1)})]  # fmt: skip
+    return Section("first", Message(N_("Which response teams would help most here, where and when?")), tuple(blocks))
+
+
+def chapter(comparison: Comparison, words: Words) -> tuple[Section, ...]:
+    """The sections behind the first page; the plan's chapter on question 1 is made of the same."""
+    return (
+        _frontier(comparison, words), _when(comparison, words), _where(comparison, words), _returns(comparison, words),
+        _unserved(comparison, words), _matters(comparison, words), _sources(comparison), _durham(),
+    )  # fmt: skip
+
+
+def designs_table(comparison: Comparison) -> Table:
+    """One table: designs × measures, with intervals and the paired difference from the program as it stands."""
+    money = comparison.base.cost.middle is not None
+    titles = [
+        N_("design"), N_("answered, all hours"), N_("points more"), N_("while on duty"), N_("answered a year"),
+        N_("minutes until a crew is there"), N_("police hours returned a year"), *([N_("dollars a year"), N_("dollars a response")] if money else [N_("staff hours a year")]),
+    ]  # fmt: skip
+    rows = []
+    for design in comparison.designs:
+        more = comparison.difference(design, "coverage")
+        per = design.per_response
+        row = (
+            design.title, between(design.spread("coverage")), None if design is comparison.base else _points(more), _share(design.spread("coverage_on_duty").value),
+            round(design.spread("served").value / design.years), minutes(_known(design.spread("response_mean").value)), _whole(design.spread("police_hours_returned"), design.years),
+        )  # fmt: skip
+        spent = (_round(design.cost.middle, 1000), "–" if per is None else round(per.value)) if money else (round(design.cost.staff_hours),)  # fmt: skip
+        rows.append((*row, *spent))
+    return Table(tuple(Message(title) for title in titles), tuple(rows), "designs")
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def between(estimate: Estimate) -> Message | str:
+    """A share with its interval."""
+    if not np.isfinite(estimate.value):
+        return "–"
+    return Message(N_("{value} ({low}–{high})"), {"value": Share(estimate.value), "low": Share(estimate.low), "high": Share(estimate.high)})  # fmt: skip
+
+
+def _points(estimate: Estimate) -> Message:
+    return Message(N_("{value} ({low} to {high})"), {"value": points(estimate.value), "low": points(estimate.low), "high": points(estimate.high)})  # fmt: skip
+
+
+def _minutes(estimate: Estimate) -> Message | str:
+    if not np.isfinite(estimate.value):
+        return "–"
+    return Message(N_("{value} ({low}–{high})"), {"value": minutes(estimate.value), "low": minutes(estimate.low), "high": minutes(estimate.high)})  # fmt: skip
+
+
+def _whole(estimate: Estimate, years: float) -> Message | str:
+    if not np.isfinite(estimate.value):
+        return "–"
+    return Message(N_("{value} ({low} to {high})"), {name: round(getattr(estimate, name) / years) for name in ("value", "low", "high")})  # fmt: skip
+
+
+def _share(value: float) -> Share | str:
+    return Share(value) if np.isfinite(value) else "–"
+
+
+def _round(value: float | None, to: int) -> int | None:
+    return None if value is None else to * round(value / to)
+
+
+def _frontier(comparison: Comparison, words: Words) -> Section:
+    beaten = comparison.dominated
+    names = {design.id: design.title for design in comparison.designs}
+    rows = tuple(
+        (design.title, _round(design.cost.middle, 1000), round(design.cost.staff_hours), between(design.spread("coverage")), names.get(beaten.get(design.id, ""), "–"))
+        for design in comparison.designs
+    )  # fmt: skip
+    titles = tuple(Message(t) for t in (N_("design"), N_("dollars a year"), N_("staff hours a year"), N_("answered, all hours"), N_("is beaten by")))  # fmt: skip
+    picture = Picture(
+        design_charts.frontier(comparison, words), Message(N_("Cost and coverage of each design")),
+        Message(N_("Scatter plot of the designs; the table below holds the figures.")), Table(titles, rows),
+    )  # fmt: skip
+    blocks: list[Any] = [picture, _work(comparison)]
+    missing = comparison.base.cost.missing
+    if missing:
+        blocks.append(Message(N_("Dollars are not known: no position in the program says the pay of {roles}. Add [[position]] with role and pay."), {"roles": list(missing)}))  # fmt: skip
+    else:
+        blocks.append(Message(N_("Dollars are pay for the hours on duty with benefits of 62.7 % on wages (BLS, state and local government, June 2025), at the middle of the pay range, and what stands in [[cost]]. Supervisors, vehicles and rooms count only where the program names them.")))  # fmt: skip
+    return Section("frontier", Message(N_("What each design costs")), tuple(blocks))
+
+
+def _work(comparison: Comparison) -> Table:
+    """What each design does all year: by phone, in person, with police, and how busy each team is."""
+    teams = comparison.base.layout.teams
+    names = {team.id: team.name for team in comparison.base.model.program.team}
+    rows = []
+    for design in comparison.designs:
+        counts = (round(design.spread(name).value / design.years) for name in ("by_phone", "in_person", "with_police", "backup_routine", "backup_urgent"))  # fmt: skip
+        busy = {team: _share(design.mean("team_busy_share")[i]) for i, team in enumerate(design.layout.teams)}
+        rows.append((design.title, *counts, *(busy.get(team, "–") for team in teams), round(design.cost.staff_hours)))
+    titles = (N_("design"), N_("by phone alone"), N_("in person"), N_("with police"), N_("back-up, routine"), N_("back-up, urgent"))  # fmt: skip
+    return Table(
+        (*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams), Message(N_("staff hours a year"))),
+        tuple(rows), "designs",
+    )  # fmt: skip
+
+
+def _when(comparison: Comparison, words: Words) -> Section:
+    parts = [range(start, start + 6) for start in range(0, 24, 6)]
+    rows = []
+    for design in comparison.designs:
+        eligible, served = (design.mean(name).reshape(7, 24).sum(0) for name in ("eligible_by_hour", "served_by_hour"))
+        rows.append((design.title, *(_share(served[list(p)].sum() / max(eligible[list(p)].sum(), 1e-9)) for p in parts)))  # fmt: skip
+    titles = (Message(N_("design")), *("0–6", "6–12", "12–18", "18–24"))
+    picture = Picture(
+        design_charts.by_hour(comparison, words), Message(N_("Share of the calls answered by hour of the week")),
+        Message(N_("Small heat maps, one a design; the table below sums them by part of the day.")), Table(titles, tuple(rows)),
+    )  # fmt: skip
+    return Section("when", Message(N_("When calls are answered")), (picture,))
+
+
+def _where(comparison: Comparison, words: Words) -> Section:
+    layer = comparison.base.layout.layer
+    if layer is None:
+        return Section("where", Message(N_("Where calls are answered")), (Message(N_("The calls name no areas that could be compared.")),))  # fmt: skip
+    areas = comparison.base.layout.areas
+    shares = [design_charts.area_coverage(design) for design in comparison.designs]
+    rows = tuple((area, *("–" if each[area] is None else Share(each[area] or 0.0) for each in shares)) for area in areas)  # fmt: skip
+    table = Table((Message(layer_name(layer)), *(design.title for design in comparison.designs)), rows)
+    picture = Picture(
+        design_charts.by_area(comparison, words), Message(N_("Share of the calls answered by {layer}"), {"layer": Message(layer_name(layer))}),
+        Message(N_("One small picture a design; the table below holds the figures.")), table, fit=bool(comparison.outlines.get(layer)),
+    )  # fmt: skip
+    return Section("where", Message(N_("Where calls are answered")), (picture,))
+
+
+def _returns(comparison: Comparison, words: Words) -> Section:
+    title = Message(N_("What each next unit brings"))
+    if len(comparison.returns) < 2:
+        return Section("returns", title)
+    rows: list[tuple[Any, ...]] = []
+    before: float | None = None
+    for units, design in comparison.returns:
+        cover = design.spread("coverage")
+        more = None if before is None else points(cover.value - before)
+        rows.append((units, between(cover), more, between(design.spread("coverage_on_duty")), _minutes(design.spread("response_mean")), _share(design.spread("busy_share").value)))  # fmt: skip
+        before = cover.value
+    titles = tuple(Message(t) for t in (N_("units on the same shifts"), N_("answered, all hours"), N_("points more"), N_("while on duty"), N_("minutes until a crew is there"), N_("units busy")))  # fmt: skip
+    picture = Picture(
+        design_charts.returns(comparison, words), Message(N_("Coverage with one, two, … units on the shifts as written")),
+        Message(N_("Two rising curves that flatten; the table below holds the figures.")), Table(titles, tuple(rows)),
+    )  # fmt: skip
+    return Section("returns", title, (picture,))
+
+
+def _unserved(comparison: Comparison, words: Words) -> Section:
+    rows = tuple(
+        (Message(reason), *(round(float(design.mean("reasons")[number]) / design.years) for design in comparison.designs))
+        for number, reason in enumerate(figures.REASONS)
+    )  # fmt: skip
+    table = Table((Message(N_("calls a year")), *(design.title for design in comparison.designs)), rows)
+    picture = Picture(
+        design_charts.unserved(comparison.base, words), Message(N_("Calls that the program as written would miss, by hour and reason")),
+        Message(N_("Stacked bars by hour of the day; the table below sums them for every design.")), table,
+    )  # fmt: skip
+    return Section("unserved", Message(N_("Which calls are missed, and why")), (picture,))
+
+
+def _matters(comparison: Comparison, words: Words) -> Section:
+    title = Message(N_("What matters, and how sure it is"))
+    if not comparison.swings:
+        return Section("matters", title)
+    rows = tuple((Message(s.entry.title), s.entry.low, s.entry.value, s.entry.high, _share(s.low), _share(s.high), _source(s.entry.source)) for s in comparison.swings)  # fmt: skip
+    titles = tuple(Message(t) for t in (N_("input"), N_("lowest"), N_("likeliest"), N_("highest"), N_("coverage at its lowest"), N_("coverage at its highest"), N_("source")))  # fmt: skip
+    picture = Picture(
+        design_charts.tornado(comparison, words), Message(N_("What each assumption does to coverage while on duty")),
+        Message(N_("Bars from the lowest to the highest; the table below holds the figures and their sources.")), Table(titles, rows),
+    )  # fmt: skip
+    blocks: list[Any] = [picture]
+    for check in comparison.checks:
+        blocks.append(Message(
+            N_("A check by formula: {units} units of “{team}” under a load of {load} erlangs would find {formula} of the calls without a free unit in time (Erlang); the simulation, in which calls come in waves, finds {simulated} ({low} to {high})."),
+            {"units": check.units, "team": check.team, "load": round(check.load, 2), "formula": Share(check.formula), "simulated": _share(check.simulated.value), "low": Share(check.simulated.low), "high": Share(check.simulated.high)},
+        ))  # fmt: skip
+    return Section("matters", title, tuple(blocks))
+
+
+def _source(text: str) -> Message | str:
+    return Message(text) if text and "{" not in text else text
+
+
+def _sources(comparison: Comparison) -> Section:
+    used = comparison.base.model.used
+    given = comparison.base.model.inputs
+    rows = tuple((each.what, each.source) for each in used)
+    table = Table((Message(N_("figure")), Message(N_("where it comes from"))), rows)
+    stated = tuple(
+        (Message(h.entry.title), ", ".join([*h.family, *map(str, h.months)]) or Message(N_("everywhere")), h.entry.low, h.entry.value, h.entry.high, h.entry.source if h.entry.ours else _source(h.entry.source))
+        for h in given.all()
+    )  # fmt: skip
+    titles = tuple(Message(t) for t in (N_("input"), N_("where it holds"), N_("lowest"), N_("likeliest"), N_("highest"), N_("source")))  # fmt: skip
+    return Section(
+        "sources", Message(N_("What came from where")),
+        (table, Message(N_("What nobody measured here is drawn from a range in every run, the same for all designs. An [[assume]] entry in the program takes the place of a line.")), Table(titles, stated)),
+    )  # fmt: skip
+
+
+def _durham() -> Section:
+    return Section("durham", Message(N_("What Durham chose and saw")), tuple(Message(text) for text in response_reasons.DURHAM))  # fmt: skip
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """Every figure of the comparison for machines."""
+    base = comparison.base
+    return {
+        "format": "rightcall comparison 1", "made_at": comparison.made_at.isoformat(), "code_version": rightcall.__version__,
+        "complete": comparison.complete, "runs": len(base.runs), "precision": comparison.precision,
+        "program": {"name": base.model.program.program.name, "version": base.model.program.version},
+        "period": {"first": base.model.city.days[0].isoformat(), "last": base.model.city.days[-1].isoformat()},
+        "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in comparison.sources],
+        "designs": [_design_json(comparison, design) for design in comparison.designs],
+        "returns": [{"units": units, "coverage": _estimate(design.spread("coverage")), "coverage_on_duty": _estimate(design.spread("coverage_on_duty"))} for units, design in comparison.returns],
+        "inputs": [{"input": h.entry.name, "family": list(h.family), "months": list(h.months), "low": h.entry.low, "value": h.entry.value, "high": h.entry.high, "source": h.entry.source, "from_program": h.entry.ours} for h in base.model.inputs.all()],
+        "sensitivity": [{"input": s.entry.name, "coverage_at_low": s.low, "coverage_at_high": s.high} for s in comparison.swings],
+        "used": [{"figure": str(u.what), "source": str(u.source)} for u in base.model.used],
+        "checks": [{"team": c.team, "units": c.units, "load": c.load, "formula": c.formula, "simulated": _estimate(c.simulated)} for c in comparison.checks],
+        "areas": {"layer": base.layout.layer, "names": list(base.layout.areas)},
+    }  # fmt: skip
+
+
+def _design_json(comparison: Comparison, design: Simulated) -> dict[str, Any]:
+    return {
+        "id": design.id, "comment": design.comment, "program_version": design.model.program.version, "dominated_by": comparison.dominated.get(design.id),
+        "cost": {"low": design.cost.low, "high": design.cost.high, "staff_hours": design.cost.staff_hours, "pay_unknown": list(design.cost.missing)},
+        "per_response": None if design.per_response is None else _estimate(design.per_response),
+        "measures": {name: _estimate(design.spread(name)) for name in figures.SINGLE},
+        "difference": {name: _estimate(comparison.difference(design, name)) for name in figures.SINGLE},
+        "unserved": dict(zip(figures.REASONS, (_number(v) for v in design.mean("reasons")), strict=True)),
+        "teams": {team: {"busy_share": _number(design.mean("team_busy_share")[i]), "responses": _number(design.mean("team_responses")[i]), "duty_hours": _number(design.mean("team_duty_hours")[i])} for i, team in enumerate(design.layout.teams)},
+        "coverage_by_hour_of_week": [None if not e else _number(s / e) for e, s in zip(design.mean("eligible_by_hour"), design.mean("served_by_hour"), strict=True)],
+        "coverage_by_area": design_charts.area_coverage(design),
+    }  # fmt: skip
+
+
+def _estimate(estimate: Estimate) -> dict[str, float | None]:
+    return {"value": _number(estimate.value), "low": _number(estimate.low), "high": _number(estimate.high)}
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 6) if np.isfinite(value) else None

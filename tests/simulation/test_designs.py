@@ -1,0 +1,317 @@
+"""From a program and a city's calls to a simulated year: nothing is lost, luck is shared, everything has a source."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import invented_city as inv
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rightcall.program import shifts
+from rightcall.simulation import arrays as a
+from rightcall.simulation import figures, inputs, kinds, scenario, years
+from rightcall.simulation.arrays import Log
+from rightcall.simulation.figures import Trial
+from rightcall.simulation.scenario import Model
+from rightcall.simulation.years import Year
+
+
+def sure(*, but: str = "", **at: float) -> str:
+    """Expectations and inputs without any chance: everything is offered, nothing is canceled, staged or handed over."""
+    values = {"uptake": 1, "hand-over": 0, "growth": 1, "canceled": 0, "staged": 0, "found otherwise": 0, "back-up": 0, "transported": 0}  # fmt: skip
+    values |= {name.replace("_", " "): value for name, value in at.items()}
+    return but + "".join(f'[[assume]]\ninput = "{name}"\nvalue = {value}\n' for name, value in values.items())
+
+
+def once(model: Model, *, run: int = 1) -> tuple[Year, Log]:
+    return years.go(model, run=run)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(1, 10**6), units=st.integers(0, 4), hours=st.integers(1, 24), stamps=st.booleans())
+def test_every_eligible_call_ends_in_one_fate(seed: int, units: int, hours: int, stamps: bool) -> None:
+    text = inv.EXPECT + f'[[shift]]\nteam = "community"\nstarts = "20:00"\nhours = {hours}\nunits = {units}\n'
+    model = inv.model(text, stamps=stamps)
+    year, log = once(model, run=seed)
+    fate, reason = figures.fates(model, year, log)
+    assert set(np.unique(fate)) <= {a.SERVED, a.UNSERVED}
+    assert (reason[fate == a.UNSERVED] != a.NO_REASON).all()
+    layout = figures.layout(model, layer="area_district")
+    row = figures.read(model, year, log, layout=layout, run=seed, levels=None)
+    one = {name: row[part][0] if name in figures.SINGLE else row[part] for name, part in layout.parts.items()}
+    assert one["eligible"] == one["served"] + one["reasons"].sum()
+    assert one["served"] == one["by_phone"] + one["in_person"] + one["with_police"]
+    for kind in ("hour", "area"):
+        assert one[f"eligible_by_{kind}"].sum() == one["eligible"]
+        assert one[f"served_by_{kind}"].sum() == one["served"]
+    assert one["unit_hours"] == pytest.approx(np.nansum(one["team_busy_share"] * one["team_duty_hours"]))
+    assert one["responses"] == one["team_responses"].sum()
+
+
+def test_a_decided_call_is_always_asked_for_and_an_open_one_by_its_expectation() -> None:
+    model = inv.model(sure(but=inv.EXPECT))
+    counts = np.array([years.draw(model, run=run).at.size for run in range(1, 41)])
+    frame = model.city.frame.filter(pl.col("family") != "noise")
+    sure_ones, open_ones = (frame.filter(pl.col("weapon").is_not_null() == known).height for known in (True, False))
+    assert counts.mean() == pytest.approx(sure_ones + 0.9 * open_ones, rel=0.02)
+
+
+def test_where_nothing_is_expected_the_screening_input_says_how_many() -> None:
+    none = inv.model(sure(screening=0.0))
+    every = inv.model(sure(screening=1.0))
+    known = none.city.frame.filter((pl.col("family") != "noise") & pl.col("weapon").is_not_null()).height
+    assert years.draw(none, run=3).at.size == pytest.approx(known, rel=0.15)
+    frame = every.city.frame.filter(pl.col("family") != "noise")
+    assert years.draw(every, run=3).at.size == pytest.approx(frame.height, rel=0.1)
+
+
+def test_a_sample_read_by_hand_takes_the_place_of_what_is_expected() -> None:
+    from rightcall.measures.intervals import Estimate
+
+    read = scenario.model(inv.place(), program=inv.program(sure(but=inv.EXPECT)), screening=Estimate(0.5, 0.5, 0.5))
+    frame = read.city.frame.filter(pl.col("family") != "noise")
+    open_ones = frame.filter(pl.col("weapon").is_null()).height
+    counts = [years.draw(read, run=run).at.size for run in range(1, 31)]
+    assert np.mean(counts) == pytest.approx(frame.height - 0.5 * open_ones, rel=0.03)
+    assert read.inputs.general["screening"].source == "the sample that was read by hand"
+
+
+def test_a_van_more_changes_no_calls_luck() -> None:
+    two, three = (inv.model(inv.EXPECT + f'[[shift]]\nteam = "community"\nstarts = "06:00"\nhours = 3\nunits = {n}\n') for n in (1, 2))  # fmt: skip
+    first, second = once(two, run=5), once(three, run=5)
+    assert np.array_equal(first[0].at, second[0].at)
+    assert np.array_equal(first[0].scenario.calls.key, second[0].scenario.calls.key)
+    both = (first[1].code[:, a.UNIT] >= 0) & (second[1].code[:, a.UNIT] >= 0)
+    scene = [log.time[:, a.CLEARED] - log.time[:, a.ARRIVED] for _, log in (first, second)]
+    assert both.sum() > 50
+    assert np.allclose(scene[0][both], scene[1][both], equal_nan=True)
+
+
+def test_a_rule_more_changes_no_other_calls_luck() -> None:
+    noise = '[[rule]]\nid = "noise"\nwhen = { family = "noise" }\nsend = ["community"]\n'
+    few, more = inv.model(), inv.model(inv.EXPECT + noise)
+    few_keys, more_keys = (set(years.draw(m, run=2).scenario.calls.key.tolist()) for m in (few, more))
+    assert few_keys < more_keys
+
+
+def test_a_simulated_day_is_a_day_of_the_export() -> None:
+    model = inv.model(sure(but='[[expect]]\nfact = "weapon"\nshare = 0\n'))
+    year = years.draw(model, run=4)
+    city = model.city
+    minute = year.at - 1440 * year.day
+    assert np.allclose(minute, city.minute[year.source])
+    source_day = np.searchsorted(city.day_first, year.source, side="right") - 1
+    for day, source in {*zip(year.day.tolist(), source_day.tolist(), strict=True)}:
+        assert city.source_days[source].weekday() == city.days[day].weekday()
+
+
+def test_days_that_are_missing_are_filled_from_like_ones() -> None:
+    table = inv.calls(days=60, a_day=30)
+    gap = table.filter(~pl.col("received_at").dt.date().is_between(dt.date(2026, 2, 20), dt.date(2026, 3, 5)))
+    city = inv.place(gap)
+    assert len(city.days) == 60
+    whole = scenario.model(city, program=inv.program(sure(but=inv.EXPECT)))
+    per_day = np.bincount(years.draw(whole, run=1).day, minlength=60)
+    assert per_day[18:31].min() > 0
+
+
+def test_growth_brings_more_calls_and_uptake_fewer() -> None:
+    usual, grown, shy = (inv.model(sure(but=inv.EXPECT, **more)) for more in ({}, {"growth": 1.5}, {"uptake": 0.5}))
+    base = years.draw(usual, run=1)
+    assert years.draw(grown, run=1).at.size == pytest.approx(1.5 * base.at.size, rel=0.1)
+    offered = years.draw(shy, run=1)
+    assert offered.at.size == base.at.size
+    assert offered.asked.size == pytest.approx(0.5 * base.at.size, rel=0.15)
+
+
+def test_officers_hand_over_what_was_not_offered_and_the_call_comes_later() -> None:
+    model = inv.model(sure(but=inv.EXPECT, uptake=0.0, **{"hand-over": 1.0}), stamps=True)
+    year, log = once(model)
+    handed = year.state == years.HANDED_OVER
+    assert handed.all()
+    rules = {model.program.rule[model.kinds[kind].rule].id for kind in year.kind[handed]}
+    assert rules == {"hand-over"}
+    late = (year.at - (1440 * year.day + model.city.minute[year.source]))[handed]
+    assert late.mean() == pytest.approx(15.0, rel=0.2)
+    assert (log.code[:, a.FATE] == a.SERVED).any()
+
+
+def test_an_input_may_hold_for_a_family_or_a_month_only() -> None:
+    text = sure(but=inv.EXPECT) + '[[assume]]\ninput = "uptake"\nvalue = 0\nfamily = ["suicide"]\n'
+    text += '[[assume]]\ninput = "uptake"\nvalue = 0\nmonths = [2]\n'
+    model = inv.model(text)
+    year = years.draw(model, run=1)
+    family = model.city.family[year.source]
+    months = np.array([day.month for day in model.city.days])[year.day]
+    off = (family == model.city.families.index("suicide")) | (months == 2)
+    assert (year.state[off] == years.NOT_OFFERED).all()
+    assert (year.state[~off] == years.OFFERED).all()
+    assert off.any()
+    assert (~off).any()
+
+
+def test_an_input_that_does_not_exist_is_refused() -> None:
+    text = '[[assume]]\ninput = "uptak"\nvalue = 0.5\n[[assume]]\ninput = "uptake"\nvalue = 5\n[[assume]]\ninput = "talk"\nvalue = 3\nfamily = ["welfar"]\n'  # fmt: skip
+    with pytest.raises(inputs.InputError) as raised:
+        inv.model(text)
+    told = str(raised.value)
+    assert "“uptak” is no input" in told
+    assert "uptake" in told
+    assert "a share lies between 0 and 1" in told
+    assert "“welfar” is no family" in told
+
+
+def test_an_unknown_input_keeps_the_range_of_the_catalogue() -> None:
+    model = inv.model('[[assume]]\ninput = "uptake"\nvalue = "unknown"\n')
+    assert model.inputs.general["uptake"] == inputs.CATALOGUE["uptake"]
+
+
+@given(level=st.floats(0, 1), name=st.sampled_from(list(inputs.CATALOGUE)))
+def test_an_input_stays_in_its_range_and_grows_with_its_level(level: float, name: str) -> None:
+    entry = inputs.CATALOGUE[name]
+    assert entry.low - 1e-12 <= entry.at(level) <= entry.high + 1e-12
+    assert entry.at(level) <= entry.at(min(1.0, level + 0.01)) + 1e-9
+    assert entry.at(0.0) == pytest.approx(entry.low)
+    assert entry.at(1.0) == pytest.approx(entry.high)
+
+
+def test_a_hundred_runs_meet_every_part_of_a_range_once() -> None:
+    for name in ("uptake", "talk"):
+        assert sorted(inputs.level(name, run=run) for run in range(1, 101)) == pytest.approx([(k + 0.5) / 100 for k in range(100)])  # fmt: skip
+
+
+def test_the_triangular_law_has_its_mean() -> None:
+    entry = inputs.CATALOGUE["settled by phone"]
+    got = np.mean([entry.at((k + 0.5) / 1000) for k in range(1000)])
+    assert got == pytest.approx((entry.low + entry.value + entry.high) / 3, rel=1e-3)
+
+
+def test_times_come_from_the_citys_stamps_first_and_it_is_said() -> None:
+    with_stamps, without = inv.model(stamps=True), inv.model()
+    told = [str(used.source) for used in with_stamps.used]
+    assert any("the city's own stamps" in line for line in told)
+    assert not any("the city's own stamps" in str(used.source) for used in without.used)
+    assert any("Oregon" in str(used.source) for used in without.used)
+    levels = {name: 0.5 for name in inputs.CATALOGUE} | {"on scene": 0.0}
+    laws = years.kinds_at(with_stamps, levels)
+    row = with_stamps.city.times.of["on scene", "welfare"]
+    assert laws.quantiles[row].max() == pytest.approx(0.8 * 20.0)
+
+
+def test_crisis_teams_on_scene_have_their_mean() -> None:
+    assert np.trapezoid(inputs.ON_SCENE_MINUTES, inputs.ON_SCENE_LEVELS) == pytest.approx(29.2, abs=0.05)
+
+
+def test_without_places_every_journey_takes_the_same_time() -> None:
+    model = inv.model(table=inv.calls(points=False))
+    assert not model.city.zones.placed
+    assert np.unique(model.travel.minutes) == pytest.approx([inputs.JOURNEY_MINUTES])
+    _, log = once(model)
+    assert (log.code[:, a.FATE] == a.SERVED).any()
+
+
+def test_calls_without_a_place_get_that_of_their_area() -> None:
+    table = inv.calls().with_columns(pl.when(pl.col("source_row") % 3 > 0).then(pl.col("lat")).alias("lat"))
+    city = inv.place(table)
+    assert (city.zone >= 0).all()
+    at = city.zones.areas["area_district"]
+    lost = city.frame["lat"].is_null().to_numpy()
+    same = [at[zone] == area for zone, area in zip(city.zone[lost], city.frame["area_district"].to_numpy()[lost], strict=True)]  # fmt: skip
+    # A hexagon that two districts share is counted as the larger one's.
+    assert np.mean(same) > 0.4
+
+
+def test_a_pilot_zone_is_served_and_the_rest_is_outside() -> None:
+    text = inv.EXPECT.replace("0.1", "0") + sure()
+    zoned = inv.program(text)
+    shift = zoned.shift[1].model_copy(update={"area": {"district": ("East",)}})
+    pilot = zoned.model_copy(update={"shift": (shift,)})
+    model = scenario.model(inv.place(layers=("area_district",)), program=pilot)
+    year, log = once(model)
+    fate, reason = figures.fates(model, year, log)
+    district = model.city.frame["area_district"].to_numpy()[year.source]
+    served = fate == a.SERVED
+    assert set(district[served]) == {"East"}
+    care = np.array([model.program.rule[model.kinds[k].rule].id == "care" for k in year.kind])
+    assert set(reason[care & (district == "West")]) == {a.OUTSIDE_AREA}
+
+
+def test_a_day_and_night_shift_never_leaves_the_team_alone() -> None:
+    whole = inv.program().model_copy(update={"shift": (inv.program().shift[1].model_copy(update={"starts": "09:00", "hours": 24.0}),)})  # fmt: skip
+    model = scenario.model(inv.place(), program=whole)
+    community = model.teams.index("community")
+    assert model.duty[community].all()
+    year, log = once(model)
+    _, reason = figures.fates(model, year, log)
+    care = np.array([model.program.rule[model.kinds[k].rule].id == "care" for k in year.kind])
+    assert a.OUTSIDE_HOURS not in set(reason[care])
+
+
+def test_duty_over_a_clock_change_is_that_of_the_clock_on_the_wall() -> None:
+    # Clocks go forward on 8 March 2026: the night from 22:00 has one hour less than others.
+    night = inv.program().shift[1].model_copy(update={"starts": "22:00", "hours": 10.0, "units": 1})
+    changed = inv.program().model_copy(update={"shift": (night,)})
+    laid = shifts.turns(changed, first=dt.date(2026, 3, 6), last=dt.date(2026, 3, 8))
+    assert [turn.hours for turn in laid] == [10.0, 9.0, 10.0]
+    model = scenario.model(inv.place(inv.calls(days=40)), program=changed)
+    duty = model.duty[model.teams.index("community")]
+    for day in range(2, 38):
+        on = duty[day * 1440 : (day + 1) * 1440]
+        assert on[: 8 * 60].all()
+        assert not on[8 * 60 : 22 * 60].any()
+        assert on[22 * 60 :].all()
+
+
+def test_a_program_without_units_serves_nobody_and_says_why() -> None:
+    nobody = inv.program().model_copy(update={"shift": tuple(s.model_copy(update={"units": 0}) for s in inv.program().shift)})  # fmt: skip
+    model = scenario.model(inv.place(), program=nobody)
+    row = Trial(model, figures.layout(model, layer=None))(1)
+    parts = figures.layout(model, layer=None).parts
+    assert row[parts["served"]][0] == 0
+    assert row[parts["eligible"]][0] > 0
+    assert row[parts["reasons"]][figures.REASONS.index("outside area")] == row[parts["eligible"]][0]
+
+
+def test_a_program_without_shifts_is_refused() -> None:
+    with pytest.raises(shifts.ShiftError, match="no shifts"):
+        scenario.model(inv.place(), program=inv.program().model_copy(update={"shift": ()}))
+
+
+def test_ten_thousand_units_are_no_trouble() -> None:
+    many = inv.program().model_copy(update={"shift": (inv.program().shift[1].model_copy(update={"units": 10_000}),)})
+    model = scenario.model(inv.place(inv.calls(days=28, a_day=4)), program=many)
+    assert model.units.team.size == 10_000
+    row = Trial(model, figures.layout(model, layer=None))(1)
+    assert row[figures.layout(model, layer=None).parts["served"]][0] > 0
+
+
+def test_a_role_that_no_team_has_is_refused() -> None:
+    text = (
+        inv.EXPECT + '[[rule]]\nid = "odd"\nwhen = { family = "noise" }\nsend = ["community"]\nrequires = ["wizard"]\n'
+    )
+    with pytest.raises(kinds.ScenarioError, match="asks for a wizard"):
+        inv.model(text)
+
+
+def test_a_team_that_no_rule_sends_and_a_rule_that_sends_an_absent_team() -> None:
+    base = inv.program()
+    kept = tuple(shift for shift in base.shift if shift.team == "co-response")
+    idle = base.model_copy(update={"shift": kept, "rule": tuple(rule for rule in base.rule if rule.id != "talk")})
+    model = scenario.model(inv.place(), program=idle)
+    row, parts = Trial(model, figures.layout(model, layer=None))(1), figures.layout(model, layer=None).parts
+    assert row[parts["team_responses"]].sum() == 0
+    assert row[parts["served"]][0] == 0
+    assert row[parts["eligible"]][0] > 0
+
+
+def test_the_figures_of_a_run_are_the_same_in_every_process_and_thread() -> None:
+    import pickle
+
+    model = inv.model(stamps=True)
+    trial = Trial(model, figures.layout(model, layer="area_district"))
+    again = pickle.loads(pickle.dumps(trial))
+    assert trial(3).tobytes() == again(3).tobytes() == trial(3).tobytes()
