@@ -235,3 +235,38 @@ def test_every_completion_weighed_by_the_twin_gives_the_same_chance(
 ) -> None:
     rules = BY_HAND + "".join(expect(name, share) for name, share in shares.items())
     assert chances(rules, *rows) == [pytest.approx(slowly(BY_HAND, shares, row)) for row in rows]
+
+
+def ways(rules: str, *rows: dict[str, Any]) -> list[tuple[list[tuple[str, str, float]], bool]]:
+    written, table = program(rules), calls(*rows).lazy()
+    found = expected.ways(table, decided=decisions.decide(table, program=written), program=written)
+    each = [found.ways[number] for number in found.numbers]
+    return [([(way.rule, way.team, round(way.chance, 12)) for way in one.ways], one.certain) for one in each]
+
+
+PHONE = """
+[[rule]]
+id = "talk"
+when = { family = "welfare", alcohol = true }
+send = ["desk"]
+"""
+
+
+def test_a_call_goes_each_way_by_the_share_of_its_facts() -> None:
+    rules = PHONE + CARE + expect("weapon", 0.1) + expect("injury", 0) + expect("alcohol", 0.25)
+    assert ways(rules, WELFARE) == [([("talk", "desk", 0.25), ("care call", "community", 0.675)], True)]
+    assert ways(rules, {**WELFARE, "alcohol": True}, {"family": "alarm"}) == [([("talk", "desk", 1)], True), ([], True)]
+
+
+def test_without_a_share_the_ways_are_those_without_a_hazard() -> None:
+    assert ways(CARE, WELFARE) == [([("care call", "community", 1)], False)]
+    # What is no hazard stays unknown, and the most protective team is proposed by the rule that is reached for certain.
+    assert ways(PHONE + CARE, WELFARE) == [([("care call", "community", 1)], False)]
+    either = """
+[[rule]]
+id = "young"
+when = { family = "welfare", age_band = "under 18" }
+send = ["community"]
+otherwise = [["co-response"]]
+"""
+    assert ways(either + CARE, WELFARE) == [([("care call", "community", 1)], False)]

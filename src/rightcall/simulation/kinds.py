@@ -152,10 +152,14 @@ def _hold(program: Program, kinds: tuple[Kind, ...]) -> tuple[Real, Used]:
             Message(N_("the program does not say (dispatch.hold_at_most_minutes): it does not wait")),
         )
     known = sorted(said)
-    # An unknown priority waits like the least urgent, one between two like the more urgent of them.
-    least = [max((key for key in known if key <= _urgency(kind.priority)), default=known[0]) for kind in kinds]
-    told = Used(Message(N_("how long a call waits for a team")), Message(N_("the program's limit by priority")))
-    return np.array([said[key] for key in least] or [WAITS_BY_DEFAULT]), told
+    # A priority between two waits like the more urgent of them. One that nobody knows is not taken to be harmless: it
+    # waits like the most urgent that waits at all.
+    cautious = next((key for key in known if said[key] > 0), known[0])
+    least = [max((key for key in known if key <= kind.priority), default=cautious if kind.priority <= 0 else known[0]) for kind in kinds]  # fmt: skip
+    source = Message(N_("the program's limit by priority"))
+    if any(kind.priority <= 0 for kind in kinds):
+        source = Message(N_("the program's limit by priority; where the export has none, {n} minutes"), {"n": said[cautious]})  # fmt: skip
+    return np.array([said[key] for key in least] or [WAITS_BY_DEFAULT]), Used(Message(N_("how long a call waits for a team")), source)  # fmt: skip
 
 
 def bits_of(words: Iterable[str]) -> dict[str, int]:

@@ -138,7 +138,8 @@ def _ways_of(outcome: Outcome, weight: float, program: Program) -> tuple[Way, ..
     if outcome.outcome != "ours" or outcome.team is None or weight <= 0:
         return ()
     sends = {rule.id: rule.send for rule in program.rule}
-    rule = next(name for name in outcome.rules if outcome.team in sends.get(name, ()))
+    # The last one: the rules before it are only possible.
+    rule = next(name for name in reversed(outcome.rules) if outcome.team in sends.get(name, ()))
     return (Way(rule, outcome.team, weight),)
 
 
