@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, compare, demo, fetch, new, plan, read, sample, types
+from rightcall.cli import check, compare, demo, fetch, new, plan, read, sample, suggest, types
 
 app = typer.Typer(
     name="rightcall",
@@ -31,6 +31,7 @@ COMMANDS = {
     "types": types,
     "plan": plan,
     "compare": compare,
+    "suggest": suggest,
     "sample": sample,
     "fetch": fetch,
     "demo": demo,

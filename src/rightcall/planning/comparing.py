@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from rightcall.calls import areas, export, quality
 from rightcall.calls.layout import Layout
 from rightcall.errors import NothingLeft
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import first_plan, hand_reading, lenses, response_model
+from rightcall.planning import first_plan, hand_reading, lenses, response_model, shift_search
+from rightcall.planning.first_plan import Given, Reader
 from rightcall.planning.response_model import Comparison
+from rightcall.planning.shift_search import Search
 from rightcall.program import file, variants
 from rightcall.program.document import Program, Variant
 from rightcall.simulation import city
@@ -27,7 +30,7 @@ Progress = Callable[[str, float], None]
 def run(
     program: Path, calls: list[Path], *, work: Path, variant_files: list[Path], only: bool = False, runs: int = response_model.MOST_RUNS,
     layout: Layout | None = None, sample: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
-    workers: int | None = None, cluster: Any = None, progress: Progress = lambda step, share: None, read: Callable[..., export.Export] = export.read_export,
+    workers: int | None = None, cluster: Any = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
 ) -> Comparison:  # fmt: skip
     """Compare a program's designs on exports or on tables that were read before."""
     content, document = file.read_content(program), file.read_program(program)
@@ -35,19 +38,39 @@ def run(
     chosen: list[Variant] = [*([] if only and named else response_model.usual(document)), *named]
     # What is wrong with the designs is told before the long reading begins.
     variants.designs(content, chosen, where=str(file.locate(program)))
+    given, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    place = city_of(given.calls, given.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
+    screening = _screening(sample, given.calls, document) if sample else None
+    return response_model.compare(
+        content, document, city=place, chosen=chosen, at=at or dt.datetime.now(dt.UTC), where=str(file.locate(program)),
+        sources=given.sources, outlines=outlines, screening=screening, runs=runs, workers=workers, cluster=cluster, progress=progress,
+    )  # fmt: skip
+
+
+def suggest(
+    program: Path, calls: list[Path], *, work: Path, budget: float | None, target: float | None, team: str | None, most: int,
+    layout: Layout | None = None, key: bytes | None = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
+) -> Search:  # fmt: skip
+    """Search shift patterns of a program on exports or on tables that were read before."""
+    content, document = file.read_content(program), file.read_program(program)
+    given, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    place = city_of(given.calls, given.unit_times, program=document, outlines=outlines)
+    return shift_search.search(
+        content, document, city=place, where=str(file.locate(program)), budget=budget, target=target, team=team, most=most, progress=progress
+    )  # fmt: skip
+
+
+def _read(
+    program: Path, document: Program, calls: list[Path], *, work: Path, layout: Layout | None, key: bytes | None, progress: Progress, read: Reader
+) -> tuple[Given, dict[str, Any]]:  # fmt: skip
+    """The calls with their areas, and the outlines of these."""
     given = first_plan.calls_of(
         calls, work=work, time_zone=document.program.time_zone, layout=layout, mapping=first_plan.mapping_of(program, document),
         key=key, progress=lambda step: progress(step, 0.0), read=read,
     )  # fmt: skip
     outlines = areas.outlines(document.program.areas, file.locate(program).parent)
-    placed = first_plan.with_areas(given.calls, outlines, work)
     progress("Looking at the city", 0.0)
-    place = city_of(placed, given.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
-    screening = _screening(sample, placed, document) if sample else None
-    return response_model.compare(
-        content, document, city=place, chosen=chosen, at=at or dt.datetime.now(dt.UTC), where=str(file.locate(program)),
-        sources=given.sources, outlines=outlines, screening=screening, runs=runs, workers=workers, cluster=cluster, progress=progress,
-    )  # fmt: skip
+    return replace(given, calls=first_plan.with_areas(given.calls, outlines, work)), outlines
 
 
 def city_of(

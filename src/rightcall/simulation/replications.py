@@ -8,7 +8,9 @@ of workers.
 from __future__ import annotations
 
 import os
+import pickle
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -47,8 +49,11 @@ def replicate(trial: Trial, *, first: int, count: int, workers: int | None = Non
     numbers = range(first, first + count)
     if cluster is not None:
         parts = [numbers[k : k + TASK] for k in range(0, count, TASK)]
-        sent = cluster.scatter(trial, broadcast=False, hash=False)
-        done = cluster.gather([cluster.submit(_several, sent, part, pure=False) for part in parts])
+        # As a task, not as scattered data: what a task made is made again when the worker that held it dies.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            sent = cluster.submit(pickle.loads, pickle.dumps(trial), pure=False)
+            done = cluster.gather([cluster.submit(_several, sent, part, pure=False) for part in parts])
         return np.concatenate(done)
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         return np.array([np.asarray(row, float) for row in pool.map(trial, numbers)])
