@@ -204,6 +204,7 @@ def test_a_report_in_spanish_has_none_of_the_commonest_english_words(plan: Plan,
     )
     # The program's own words, the city's own words and the names of files stay as they are.
     own = [text for rule in plan.program.rule for text in (rule.id, rule.why)] + [e.source for e in plan.program.expect]
+    own += [team.name for team in plan.program.team] + [variant.id for variant in plan.program.variant]
     own += ["calls.csv", "area_beat.csv", "DISTRICT", *plan.program.unknowns(), *plan.tables["types"]["type"]]
     for text in spanish:
         for known in sorted(filter(None, own), key=len, reverse=True):

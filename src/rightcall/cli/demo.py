@@ -30,5 +30,5 @@ def command(
     out.print(f"$ rightcall plan {place} {place}/millbrook-calls.csv -o {output}/plan")
     plan.command(
         program=place, calls=[place / "millbrook-calls.csv"], output=output / "plan", layout=None, sample=None, outcomes=None,
-        language=language, force=False,
+        designs=True, language=language, force=False,
     )  # fmt: skip

@@ -27,6 +27,7 @@ def command(
         Path | None,
         typer.Option(help="Reports, arrests, force, injuries, back-up by incident number.", show_default=False),
     ] = None,
+    designs: Annotated[bool, typer.Option(help="Also simulate the program's designs side by side.")] = True,
     language: Annotated[str, typer.Option(help="Language of the report: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> None:
@@ -38,9 +39,9 @@ def command(
     from rightcall.planning.report import folder
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, steps(16) as step:
+    with tempfile.TemporaryDirectory() as work, steps(20) as step:
         made = first_plan.run(
-            program, calls, work=Path(work), layout=chosen, sample=sample, outcomes=outcomes, key=folders.pseudonym_key(),
+            program, calls, work=Path(work), layout=chosen, sample=sample, outcomes=outcomes, designs=designs, key=folders.pseudonym_key(),
             progress=step, read=asking.read,
         )  # fmt: skip
         with folders.written_whole(output, force=force) as draft:

@@ -31,17 +31,17 @@ def command(
     from rightcall.calls import layout as layouts
     from rightcall.cli import asking
     from rightcall.locale import Words
-    from rightcall.planning import first_plan, hand_reading
+    from rightcall.planning import first_plan, given, hand_reading
     from rightcall.program import file, starter
 
     if program:
         read = file.read_program(program)
     else:
-        read = starter.program(time_zone=timezone or first_plan.time_zone_of(calls))
+        read = starter.program(time_zone=timezone or given.time_zone_of(calls))
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, steps(8) as step:
         drawn, open_calls = first_plan.sample(
-            read, calls, n=n, seed=seed, work=Path(work), layout=chosen, mapping=first_plan.mapping_of(program, read),
+            read, calls, n=n, seed=seed, work=Path(work), layout=chosen, mapping=given.mapping_of(program, read),
             progress=step, read=asking.read,
         )  # fmt: skip
     draft = output.with_name(output.name + ".tmp")

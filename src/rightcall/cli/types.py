@@ -25,12 +25,12 @@ def command(
     from rightcall.calls import call_types, type_file
     from rightcall.calls import layout as layouts
     from rightcall.cli import asking
-    from rightcall.planning import first_plan
+    from rightcall.planning import given
 
     chosen = layouts.read_layout(layout) if layout else None
     reviewed = type_file.read_mapping(output) if output.exists() else None
     with tempfile.TemporaryDirectory() as work, steps(6) as step:
-        got = first_plan.calls_of(
+        got = given.calls_of(
             [calls],
             work=Path(work),
             time_zone=timezone,
@@ -39,7 +39,7 @@ def command(
             progress=step,
             read=asking.read,
         )
-        mapping = call_types.propose_mapping(counts=first_plan.type_counts(got.calls), reviewed=reviewed)
+        mapping = call_types.propose_mapping(counts=given.type_counts(got.calls), reviewed=reviewed)
     output.parent.mkdir(parents=True, exist_ok=True)
     type_file.write_mapping(mapping=mapping, path=output)
     import polars as pl

@@ -14,8 +14,8 @@ from rightcall.calls import areas, export, quality
 from rightcall.calls.layout import Layout
 from rightcall.errors import NothingLeft
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import first_plan, hand_reading, lenses, response_model, shift_search
-from rightcall.planning.first_plan import Given, Reader
+from rightcall.planning import given, hand_reading, lenses, response_model, shift_search
+from rightcall.planning.given import Given, Reader, Source
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.shift_search import Search
 from rightcall.program import file, variants
@@ -23,6 +23,8 @@ from rightcall.program.document import Program, Variant
 from rightcall.simulation import city
 from rightcall.simulation.city import City
 from rightcall.triage import decisions
+
+CHAPTER_RUNS = 40
 
 Progress = Callable[[str, float], None]
 
@@ -38,13 +40,30 @@ def run(
     chosen: list[Variant] = [*([] if only and named else response_model.usual(document)), *named]
     # What is wrong with the designs is told before the long reading begins.
     variants.designs(content, chosen, where=str(file.locate(program)))
-    given, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
-    place = city_of(given.calls, given.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
-    screening = _screening(sample, given.calls, document) if sample else None
+    got, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    place = city_of(got.calls, got.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
+    screening = screening_of(sample, got.calls, document) if sample else None
     return response_model.compare(
         content, document, city=place, chosen=chosen, at=at or dt.datetime.now(dt.UTC), where=str(file.locate(program)),
-        sources=given.sources, outlines=outlines, screening=screening, runs=runs, workers=workers, cluster=cluster, progress=progress,
+        sources=got.sources, outlines=outlines, screening=screening, runs=runs, workers=workers, cluster=cluster, progress=progress,
     )  # fmt: skip
+
+
+def chapter(
+    program: Path, document: Program, calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, *, at: dt.datetime,
+    sources: tuple[Source, ...], outlines: dict[str, Any], screening: Estimate | None, progress: Progress,
+) -> Comparison:  # fmt: skip
+    """Question 1 in a plan: the usual designs and the program's own, with fewer runs and without the curve of returns."""
+    content = file.read_content(program)
+    chosen = [*response_model.usual(document), *document.variant]
+    place = city_of(calls, unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
+    made = response_model.compare(
+        content, document, city=place, chosen=chosen, at=at, where=file.locate(program).name, sources=sources, outlines=outlines,
+        screening=screening, runs=CHAPTER_RUNS, deep=False, progress=progress,
+    )  # fmt: skip
+    if not made.complete:
+        raise KeyboardInterrupt
+    return made
 
 
 def suggest(
@@ -53,8 +72,8 @@ def suggest(
 ) -> Search:  # fmt: skip
     """Search shift patterns of a program on exports or on tables that were read before."""
     content, document = file.read_content(program), file.read_program(program)
-    given, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
-    place = city_of(given.calls, given.unit_times, program=document, outlines=outlines)
+    got, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    place = city_of(got.calls, got.unit_times, program=document, outlines=outlines)
     return shift_search.search(
         content, document, city=place, where=str(file.locate(program)), budget=budget, target=target, team=team, most=most, progress=progress
     )  # fmt: skip
@@ -64,13 +83,13 @@ def _read(
     program: Path, document: Program, calls: list[Path], *, work: Path, layout: Layout | None, key: bytes | None, progress: Progress, read: Reader
 ) -> tuple[Given, dict[str, Any]]:  # fmt: skip
     """The calls with their areas, and the outlines of these."""
-    given = first_plan.calls_of(
-        calls, work=work, time_zone=document.program.time_zone, layout=layout, mapping=first_plan.mapping_of(program, document),
+    got = given.calls_of(
+        calls, work=work, time_zone=document.program.time_zone, layout=layout, mapping=given.mapping_of(program, document),
         key=key, progress=lambda step: progress(step, 0.0), read=read,
     )  # fmt: skip
     outlines = areas.outlines(document.program.areas, file.locate(program).parent)
     progress("Looking at the city", 0.0)
-    return replace(given, calls=first_plan.with_areas(given.calls, outlines, work)), outlines
+    return replace(got, calls=given.with_areas(got.calls, outlines, work)), outlines
 
 
 def city_of(
@@ -88,7 +107,7 @@ def city_of(
     return city.read(public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines)
 
 
-def _screening(sample: Path, calls: pl.LazyFrame, program: Program) -> Estimate:
+def screening_of(sample: Path, calls: pl.LazyFrame, program: Program) -> Estimate:
     """The share of the calls of which it cannot be said that readers called ours."""
     decided = decisions.decide(calls, program=program)
     open_calls = lenses.middle(calls, decided, program=program).group_by("family").agg(pl.len().alias("calls"))

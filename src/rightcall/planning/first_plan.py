@@ -1,53 +1,39 @@
-"""From files to a plan: read what was given, bring it together, plan."""
+"""From files to a plan: read what was given, bring it together, simulate the program's designs, plan."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from rightcall import tables
-from rightcall.calls import areas, call_types, export, type_file
-from rightcall.calls.columns import Calls, UnitTimes
+from rightcall.calls import areas, export
 from rightcall.calls.layout import Layout
-from rightcall.calls.quality import Finding
-from rightcall.errors import MustChoose, RightcallError
-from rightcall.planning import hand_reading, lenses, plan
+from rightcall.errors import RightcallError
+from rightcall.planning import comparing, given, hand_reading, lenses, plan
 from rightcall.planning import outcomes as outcome_files
-from rightcall.planning.plan import Plan, Source
+from rightcall.planning.given import Progress, Reader
+from rightcall.planning.plan import Plan
 from rightcall.program import file
 from rightcall.program.document import Program
 from rightcall.triage import decisions
-
-Reader = Callable[..., export.Export]
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Given:
-    """Everything that was read: calls and unit times of all files together, and where they came from."""
-
-    calls: pl.LazyFrame
-    unit_times: pl.LazyFrame | None
-    sources: tuple[Source, ...]
 
 
 def run(
     program: Path | Program, calls: list[Path], *, work: Path, layout: Layout | None = None, sample: Path | None = None,
     outcomes: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
-    progress: Progress = lambda step: None, read: Reader = export.read_export,
+    designs: bool = True, progress: Progress = lambda step: None, read: Reader = export.read_export,
 ) -> Plan:  # fmt: skip
-    """The first plan of a program (a document, or where it lies) on exports or on tables that were read before."""
+    """The first plan of a program (a document, or where it lies) on exports or on tables that were read before.
+
+    `designs`: also simulate the designs of a document that lies in a file; where it says too little for that, the plan
+    says what is missing.
+    """
     document = program if isinstance(program, Program) else file.read_program(program)
     folder = None if isinstance(program, Program) else program
-    mapping = mapping_of(folder, document)
+    mapping = given.mapping_of(folder, document)
     reading = hand_reading.read_workbook(sample) if sample else None
-    given = calls_of(
+    got = given.calls_of(
         calls,
         work=work,
         time_zone=document.program.time_zone,
@@ -58,16 +44,27 @@ def run(
         read=read,
     )
     outlines = areas.outlines(document.program.areas, file.locate(folder).parent) if folder else {}
-    given_calls = with_areas(given.calls, outlines, work)
+    placed = given.with_areas(got.calls, outlines, work)
     joined = None
     if outcomes:
         progress("Joining outcomes")
-        decided = decisions.decide(given_calls, program=document)
+        decided = decisions.decide(placed, program=document)
         joined = outcome_files.join(
-            outcomes, lenses.judged(given_calls, decided, program=document, chances=None), work=_fresh(work, "outcomes")
+            outcomes, lenses.judged(placed, decided, program=document, chances=None), work=given.fresh(work, "outcomes")
         )
+    at = at or dt.datetime.now(dt.UTC)
+    compared, why = None, ""
+    if folder is not None and designs:
+        try:
+            screening = comparing.screening_of(sample, placed, document) if sample else None
+            compared = comparing.chapter(
+                folder, document, placed, got.unit_times, at=at, sources=got.sources, outlines=outlines, screening=screening,
+                progress=lambda step, share: progress(step) if not share else None,
+            )  # fmt: skip
+        except RightcallError as error:
+            why = str(error)
     return plan.make_plan(
-        document, given_calls, at=at or dt.datetime.now(dt.UTC), unit_times=given.unit_times, sources=given.sources,
+        document, placed, at=at, comparison=compared, no_comparison=why, unit_times=got.unit_times, sources=got.sources,
         reading=reading, outcomes=joined, outlines=outlines, progress=progress,
     )  # fmt: skip
 
@@ -77,7 +74,7 @@ def sample(
     mapping: pl.DataFrame | None = None, progress: Progress = lambda step: None, read: Reader = export.read_export,
 ) -> tuple[pl.DataFrame, int]:  # fmt: skip
     """Draw calls that cannot be said. Returns them and how many there are in all."""
-    given = calls_of(
+    got = given.calls_of(
         calls,
         work=work,
         time_zone=program.program.time_zone,
@@ -87,143 +84,6 @@ def sample(
         read=read,
     )
     progress("Deciding every call")
-    decided = decisions.decide(given.calls, program=program)
-    open_calls = lenses.middle(given.calls, decided, program=program)
+    decided = decisions.decide(got.calls, program=program)
+    open_calls = lenses.middle(got.calls, decided, program=program)
     return hand_reading.draw(open_calls, n=n, seed=seed), open_calls.height
-
-
-def mapping_of(folder: Path | None, program: Program) -> pl.DataFrame | None:
-    """The reviewed call types of a program: the file that it names, or `call_types.csv` beside it."""
-    if folder is None:
-        return None
-    beside = file.locate(folder).parent / (program.program.call_types or "call_types.csv")
-    if program.program.call_types is None and not beside.exists():
-        return None
-    return type_file.read_mapping(beside)
-
-
-def calls_of(
-    paths: list[Path], *, work: Path, time_zone: str, layout: Layout | None = None, mapping: pl.DataFrame | None = None,
-    key: bytes | None = None, progress: Progress = lambda step: None, read: Reader = export.read_export,
-) -> Given:  # fmt: skip
-    """Read exports, folders that `rightcall read` wrote, or their calls.parquet, and put them end to end."""
-    parts = []
-    for number, path in enumerate(paths):
-        ours = _ours(path)
-        if ours is not None:
-            progress("Reading the calls")
-            parts.append(_read_ours(ours, mapping))
-            continue
-        got = read(
-            path,
-            work=_fresh(work, f"read-{number}"),
-            layout=layout,
-            time_zone=time_zone,
-            mapping=mapping,
-            key=key,
-            progress=progress,
-        )
-        source = Source(path.name, got.checksum, got.rows, got.rejected.height, got.findings)
-        parts.append(Given(got.calls, got.unit_times, (source,)))
-    return parts[0] if len(parts) == 1 else _together(parts, work)
-
-
-def _fresh(work: Path, name: str) -> Path:
-    folder = work / name
-    folder.mkdir()
-    return folder
-
-
-def _ours(path: Path) -> Path | None:
-    """The calls table, where a path is one of ours."""
-    if path.is_dir():
-        inside = path / "calls.parquet"
-        if not inside.exists():
-            raise RightcallError(
-                "this folder holds no calls.parquet.",
-                where=str(path),
-                mend="Name an export, or a folder that `rightcall read` wrote.",
-            )
-        return inside
-    if path.suffix != ".parquet" or not path.exists():
-        return None
-    try:
-        names = set(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError):
-        return None
-    return path if {"call_id", "received_at", "source_row"} <= names else None
-
-
-def _read_ours(path: Path, mapping: pl.DataFrame | None) -> Given:
-    present = set(pl.read_parquet_schema(path))
-    schema = Calls.polars_schema()
-    calls = pl.scan_parquet(path).select(
-        pl.col(name).cast(dtype) if name in present else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in schema.items()
-    )
-    if mapping is not None:
-        whole = call_types.propose_mapping(counts=type_counts(calls), reviewed=mapping)
-        calls = call_types.apply(calls=calls, mapping=whole).select(
-            pl.col(name).cast(dtype) for name, dtype in schema.items()
-        )
-    units = path.parent / "unit_times.parquet"
-    unit_times = pl.scan_parquet(units) if units.exists() else None
-    if unit_times is not None and set(UnitTimes.columns()) - set(unit_times.collect_schema()):
-        raise tables.TableError(
-            "it lacks columns of the unit times table.", where=str(units), mend="Run `rightcall read` again."
-        )
-    return Given(calls, unit_times, (_source_of(path),))
-
-
-def _source_of(path: Path) -> Source:
-    """The findings that were written beside a calls table."""
-    found = path.parent / "findings.json"
-    if not found.exists():
-        return Source(path.name)
-    told = json.loads(found.read_text(encoding="utf-8"))
-    findings = tuple(Finding(entry["code"], entry["values"]) for entry in told["findings"])
-    return Source(path.parent.name, told["checksum"], told["rows"], told["rejected"], findings)
-
-
-def time_zone_of(paths: list[Path]) -> str:
-    """The time zone that `rightcall read` wrote beside its calls. Raises `MustChoose` where none was written."""
-    for path in paths:
-        beside = (path if path.is_dir() else path.parent) / "findings.json"
-        if beside.exists():
-            return str(json.loads(beside.read_text(encoding="utf-8"))["time_zone"])
-    raise MustChoose(
-        "the time zone of the city is not known.",
-        where=str(paths[0]),
-        mend="Add --timezone America/New_York, or --program.",
-    )
-
-
-def type_counts(calls: pl.LazyFrame) -> pl.DataFrame:
-    """How many calls each of the city's words has: `type, calls`."""
-    return (
-        calls.filter(pl.col("first_type").is_not_null()).group_by(pl.col("first_type").alias("type"))
-        .agg(pl.len().cast(pl.Int64).alias("calls")).collect(engine="streaming")
-    )  # fmt: skip
-
-
-def _together(parts: list[Given], work: Path) -> Given:
-    """Several files as one table; a call that stands in two of them is kept once."""
-    target = work / "together.parquet"
-    pl.concat([part.calls for part in parts]).unique("call_id", keep="first", maintain_order=True).sink_parquet(target)
-    kept = pl.scan_parquet(target)
-    before = sum(part.calls.select(pl.len()).collect().item() for part in parts)
-    doubles = before - kept.select(pl.len()).collect().item()
-    units = [part.unit_times for part in parts if part.unit_times is not None]
-    sources = tuple(source for part in parts for source in part.sources)
-    if doubles:
-        sources = (*sources, Source("together", findings=(Finding("in_two_files", {"n": doubles}),)))
-    return Given(kept, pl.concat(units).unique() if units else None, sources)
-
-
-def with_areas(calls: pl.LazyFrame, outlines: dict[str, Any], work: Path) -> pl.LazyFrame:
-    """Areas by the point on the map, where the export does not name them."""
-    if not outlines:
-        return calls
-    target = work / "with-areas.parquet"
-    areas.named(calls, outlines=outlines).sink_parquet(target)
-    return pl.scan_parquet(target)

@@ -18,25 +18,16 @@ from rightcall.measures import results
 from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.intervals import Estimate
 from rightcall.measures.results import Result
-from rightcall.planning import demand, hand_reading, lenses
+from rightcall.planning import demand, hand_reading, lenses, response_json
+from rightcall.planning.given import Source
 from rightcall.planning.hand_reading import Reading
 from rightcall.planning.outcomes import Outcomes
+from rightcall.planning.response_model import Comparison
 from rightcall.program.document import Program
 from rightcall.triage import decisions, expected, review
 from rightcall.triage.decisions import Decided
 
 FORMAT = "rightcall plan 1"
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the calls came from: file name, checksum, rows and rejected rows, and what was found."""
-
-    name: str
-    checksum: str = ""
-    rows: int = 0
-    rejected: int = 0
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +52,9 @@ class Plan:
     calls: pl.LazyFrame
     area_layer: str | None
     hexagon_km: float
+    comparison: Comparison | None = None
+    # Why there is none, in the words of the error.
+    no_comparison: str = ""
     outlines: dict[str, Any] = field(default_factory=dict)
 
     def result(self, measure: str) -> Result | None:
@@ -75,7 +69,8 @@ class Plan:
 def make_plan(
     program: Program, calls: pl.LazyFrame, *, at: dt.datetime, unit_times: pl.LazyFrame | None = None,
     sources: tuple[Source, ...] = (), reading: Reading | None = None, outcomes: Outcomes | None = None,
-    outlines: dict[str, Any] | None = None, progress: Any = lambda step: None,
+    outlines: dict[str, Any] | None = None,
+    comparison: Comparison | None = None, no_comparison: str = "", progress: Any = lambda step: None,
 ) -> Plan:  # fmt: skip
     """Plan a program on the calls of the past.
 
@@ -112,7 +107,7 @@ def make_plan(
         results=_results(seen.totals, seen.waits, middle), findings=findings,
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
-        area_layer=_layer(seen.tables), hexagon_km=across, outlines=outlines or {},
+        area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, outlines=outlines or {},
     )  # fmt: skip
 
 
@@ -245,6 +240,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "hand_reading": plan.reading.as_json() if plan.reading else None,
         "outcomes": plan.outcomes.as_json() if plan.outcomes else None,
         "demand": plan.forecast.as_json() if plan.forecast else None,
+        "response_model": response_json.as_json(plan.comparison) if plan.comparison else None,
         "findings": [finding.as_json() for finding in plan.findings],
         "assumptions": [str(message) for message in plan.assumptions],
         "remarks": [str(message) for message in plan.remarks],

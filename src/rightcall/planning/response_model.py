@@ -19,7 +19,7 @@ from rightcall.locale import N_, Message
 from rightcall.measures.intervals import Estimate
 from rightcall.planning import costs
 from rightcall.planning.costs import Cost
-from rightcall.planning.plan import Source
+from rightcall.planning.given import Source
 from rightcall.program import variants
 from rightcall.program.document import Program, Variant
 from rightcall.program.variants import Content, Design
@@ -68,6 +68,14 @@ class Simulated:
         values = self.of(name)
         known = np.isfinite(values)
         return np.asarray(np.where(known.any(0), np.where(known, values, 0).sum(0) / np.maximum(known.sum(0), 1), np.nan))  # fmt: skip
+
+    @property
+    def area_coverage(self) -> dict[str, float | None]:
+        """The mean coverage of each area."""
+        eligible, served = self.mean("eligible_by_area"), self.mean("served_by_area")
+        return {
+            area: float(served[i] / eligible[i]) if eligible[i] else None for i, area in enumerate(self.layout.areas)
+        }
 
     @property
     def title(self) -> Message | str:

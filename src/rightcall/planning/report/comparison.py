@@ -12,7 +12,7 @@ from rightcall.measures.intervals import Estimate
 from rightcall.planning import response_reasons
 from rightcall.planning.report import design_charts
 from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes
-from rightcall.planning.response_model import Comparison, Simulated
+from rightcall.planning.response_model import Comparison
 from rightcall.planning.response_reasons import points
 from rightcall.simulation import figures
 
@@ -63,6 +63,23 @@ def chapter(comparison: Comparison, words: Words) -> tuple[Section, ...]:
     )  # fmt: skip
 
 
+def in_plan(comparison: Comparison | None, why_not: str, words: Words) -> Section:
+    """The plan's chapter on question 1, with the pictures that fit it."""
+    title = Message(N_("Question 1: which response teams, where and when"))
+    if comparison is None:
+        if not why_not:
+            return Section("designs", title)
+        return Section("designs", title, (Message(N_("The program's designs could not be simulated: {why}"), {"why": why_not}),))  # fmt: skip
+    pictures = [block for section in (_frontier(comparison, words), _when(comparison, words)) for block in section.blocks if isinstance(block, Picture)]  # fmt: skip
+    lead = Message(N_("Simulated on the city's own calls, {runs} runs of each design, with what nobody measured drawn from its range."), {"runs": len(comparison.base.runs)})  # fmt: skip
+    return Section(
+        "designs", title,
+        (*response_reasons.answer(comparison), designs_table(comparison), *pictures, *(Message(text) for text in response_reasons.DURHAM),
+         Message(N_("Where calls are answered, what each next unit brings, which assumptions matter and where every figure comes from:  rightcall compare"))),
+        lead,
+    )  # fmt: skip
+
+
 def designs_table(comparison: Comparison) -> Table:
     """One table: designs × measures, with intervals and the paired difference from the program as it stands."""
     money = comparison.base.cost.middle is not None
@@ -76,7 +93,7 @@ def designs_table(comparison: Comparison) -> Table:
         per = design.per_response
         row = (
             design.title, between(design.spread("coverage")), None if design is comparison.base else _points(more), _share(design.spread("coverage_on_duty").value),
-            round(design.spread("served").value / design.years), minutes(_known(design.spread("response_mean").value)), _whole(design.spread("police_hours_returned"), design.years),
+            round(design.spread("served").value / design.years), minutes(_known(design.spread("response_mean").value)), _round(_known(design.spread("police_hours_returned").value / design.years), 10),
         )  # fmt: skip
         spent = (_round(design.cost.middle, 1000), "–" if per is None else round(per.value)) if money else (round(design.cost.staff_hours),)  # fmt: skip
         rows.append((*row, *spent))
@@ -147,10 +164,14 @@ def _work(comparison: Comparison) -> Table:
     for design in comparison.designs:
         counts = (round(design.spread(name).value / design.years) for name in ("by_phone", "in_person", "with_police", "backup_routine", "backup_urgent"))  # fmt: skip
         busy = {team: _share(design.mean("team_busy_share")[i]) for i, team in enumerate(design.layout.teams)}
-        rows.append((design.title, *counts, *(busy.get(team, "–") for team in teams), round(design.cost.staff_hours)))
+        police = _whole(design.spread("police_hours_returned"), design.years)
+        rows.append(
+            (design.title, *counts, *(busy.get(team, "–") for team in teams), police, round(design.cost.staff_hours))
+        )
     titles = (N_("design"), N_("by phone alone"), N_("in person"), N_("with police"), N_("back-up, routine"), N_("back-up, urgent"))  # fmt: skip
     return Table(
-        (*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams), Message(N_("staff hours a year"))),
+        (*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams),
+         Message(N_("police hours returned a year")), Message(N_("staff hours a year"))),
         tuple(rows), "designs",
     )  # fmt: skip
 
@@ -174,7 +195,7 @@ def _where(comparison: Comparison, words: Words) -> Section:
     if layer is None:
         return Section("where", Message(N_("Where calls are answered")), (Message(N_("The calls name no areas that could be compared.")),))  # fmt: skip
     areas = comparison.base.layout.areas
-    shares = [design_charts.area_coverage(design) for design in comparison.designs]
+    shares = [design.area_coverage for design in comparison.designs]
     rows = tuple((area, *("–" if each[area] is None else Share(each[area] or 0.0) for each in shares)) for area in areas)  # fmt: skip
     table = Table((Message(layer_name(layer)), *(design.title for design in comparison.designs)), rows)
     picture = Picture(
@@ -257,44 +278,3 @@ def _sources(comparison: Comparison) -> Section:
 
 def _durham() -> Section:
     return Section("durham", Message(N_("What Durham chose and saw")), tuple(Message(text) for text in response_reasons.DURHAM))  # fmt: skip
-
-
-def as_json(comparison: Comparison) -> dict[str, Any]:
-    """Every figure of the comparison for machines."""
-    base = comparison.base
-    return {
-        "format": "rightcall comparison 1", "made_at": comparison.made_at.isoformat(), "code_version": rightcall.__version__,
-        "complete": comparison.complete, "runs": len(base.runs), "precision": comparison.precision,
-        "program": {"name": base.model.program.program.name, "version": base.model.program.version},
-        "period": {"first": base.model.city.days[0].isoformat(), "last": base.model.city.days[-1].isoformat()},
-        "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in comparison.sources],
-        "designs": [_design_json(comparison, design) for design in comparison.designs],
-        "returns": [{"units": units, "coverage": _estimate(design.spread("coverage")), "coverage_on_duty": _estimate(design.spread("coverage_on_duty"))} for units, design in comparison.returns],
-        "inputs": [{"input": h.entry.name, "family": list(h.family), "months": list(h.months), "low": h.entry.low, "value": h.entry.value, "high": h.entry.high, "source": h.entry.source, "from_program": h.entry.ours} for h in base.model.inputs.all()],
-        "sensitivity": [{"input": s.entry.name, "coverage_at_low": s.low, "coverage_at_high": s.high} for s in comparison.swings],
-        "used": [{"figure": str(u.what), "source": str(u.source)} for u in base.model.used],
-        "checks": [{"team": c.team, "units": c.units, "load": c.load, "formula": c.formula, "simulated": _estimate(c.simulated)} for c in comparison.checks],
-        "areas": {"layer": base.layout.layer, "names": list(base.layout.areas)},
-    }  # fmt: skip
-
-
-def _design_json(comparison: Comparison, design: Simulated) -> dict[str, Any]:
-    return {
-        "id": design.id, "comment": design.comment, "program_version": design.model.program.version, "dominated_by": comparison.dominated.get(design.id),
-        "cost": {"low": design.cost.low, "high": design.cost.high, "staff_hours": design.cost.staff_hours, "pay_unknown": list(design.cost.missing)},
-        "per_response": None if design.per_response is None else _estimate(design.per_response),
-        "measures": {name: _estimate(design.spread(name)) for name in figures.SINGLE},
-        "difference": {name: _estimate(comparison.difference(design, name)) for name in figures.SINGLE},
-        "unserved": dict(zip(figures.REASONS, (_number(v) for v in design.mean("reasons")), strict=True)),
-        "teams": {team: {"busy_share": _number(design.mean("team_busy_share")[i]), "responses": _number(design.mean("team_responses")[i]), "duty_hours": _number(design.mean("team_duty_hours")[i])} for i, team in enumerate(design.layout.teams)},
-        "coverage_by_hour_of_week": [None if not e else _number(s / e) for e, s in zip(design.mean("eligible_by_hour"), design.mean("served_by_hour"), strict=True)],
-        "coverage_by_area": design_charts.area_coverage(design),
-    }  # fmt: skip
-
-
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
-    return {"value": _number(estimate.value), "low": _number(estimate.low), "high": _number(estimate.high)}
-
-
-def _number(value: float) -> float | None:
-    return round(float(value), 6) if np.isfinite(value) else None

@@ -9,6 +9,7 @@ import polars as pl
 
 from rightcall import tables
 from rightcall.locale import Words
+from rightcall.planning import response_json
 from rightcall.planning.report import comparison as contents
 from rightcall.planning.report import html
 from rightcall.planning.response_model import Comparison, effort
@@ -17,7 +18,7 @@ from rightcall.simulation import figures
 
 def write(comparison: Comparison, folder: Path, *, language: str = "en") -> None:
     """Write a comparison into an existing, empty folder."""
-    told = json.dumps(contents.as_json(comparison), indent=2, ensure_ascii=False) + "\n"
+    told = json.dumps(response_json.as_json(comparison), indent=2, ensure_ascii=False) + "\n"
     (folder / "compare.json").write_text(told, encoding="utf-8")
     (folder / "tables").mkdir()
     for name, table in frames(comparison).items():

@@ -13,7 +13,7 @@ import rightcall
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import behind, lens_sections, response_section, week_pictures
+from rightcall.planning.report import behind, comparison, lens_sections, response_section, week_pictures
 from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name
 from rightcall.planning.report.values import worded
 
@@ -28,6 +28,7 @@ def report(plan: Plan, words: Words) -> Report:
         lens_sections.location(plan, words),
         lens_sections.risk(plan, words),
         response_section.response(plan, words),
+        comparison.in_plan(plan.comparison, plan.no_comparison, words),
         behind.reading(plan),
         behind.demand(plan, words),
         behind.quality(plan),

@@ -80,7 +80,7 @@ def by_area(comparison: Comparison, words: Words) -> Any:
         return alt.concat(*(_map(design, outlines, words) for design in comparison.designs), columns=3)
     rows = [
         {"design": words.value(design.title), "area": area, "share": share}
-        for design in comparison.designs for area, share in area_coverage(design).items()
+        for design in comparison.designs for area, share in design.area_coverage.items()
     ]  # fmt: skip
     order = [words.value(design.title) for design in comparison.designs]
     return (
@@ -92,14 +92,8 @@ def by_area(comparison: Comparison, words: Words) -> Any:
     )  # fmt: skip
 
 
-def area_coverage(design: Simulated) -> dict[str, float | None]:
-    """The mean coverage of each area."""
-    eligible, served = design.mean("eligible_by_area"), design.mean("served_by_area")
-    return {area: float(served[i] / eligible[i]) if eligible[i] else None for i, area in enumerate(design.layout.areas)}
-
-
 def _map(design: Simulated, outlines: dict[str, Any], words: Words) -> Any:
-    shares = area_coverage(design)
+    shares = design.area_coverage
     features = [
         {**feature, "properties": {"area": feature["properties"]["area"], "share": shares.get(feature["properties"]["area"])}}
         for feature in outlines["features"]
