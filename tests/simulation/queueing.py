@@ -48,7 +48,7 @@ def always_on(count: int) -> Turns:
 
 def roads(minutes: NDArray[np.float64] | None = None, *, zones: int = 1) -> Roads:
     """Travel times that are the same at every hour; without them, none."""
-    table = np.zeros((1, zones, zones)) if minutes is None else minutes[None]
+    table = np.zeros((1, zones, zones)) if minutes is None else np.ascontiguousarray(minutes.T)[None]
     return Roads(table, np.zeros(168, np.int64), 0.0)
 
 

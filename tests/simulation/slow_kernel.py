@@ -87,7 +87,7 @@ class Twin:
 
     def travel(self, now: float, start: int, zone: int) -> float:
         roads = self.scenario.roads
-        return float(roads.minutes[roads.band[int((now + roads.first_minute) / 60) % 168], start, zone])
+        return float(roads.minutes[roads.band[int((now + roads.first_minute) / 60) % 168], zone, start])
 
     # ---------------------------------------------------------------- turns of duty
 

@@ -100,7 +100,7 @@ class Turns(NamedTuple):
 
 
 class Roads(NamedTuple):
-    """Travel: `minutes` [b, z, z] in b bands; `band` [168] of each hour of the week; `first_minute` of the run in its week."""
+    """Travel: `minutes` [b, z, z] to a zone from another, in b bands; `band` [168] of each hour of the week; `first_minute` of the run in its week."""
 
     minutes: Real
     band: Whole

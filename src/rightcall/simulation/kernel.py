@@ -92,6 +92,27 @@ def _dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
 
 
 @njit(cache=True)
+def _join(among: Whole, count: Whole, team: int, unit: int) -> None:
+    """Put a unit among those on duty, in the order of the list."""
+    at = count[team]
+    while at > 0 and among[team, at - 1] > unit:
+        among[team, at] = among[team, at - 1]
+        at -= 1
+    among[team, at] = unit
+    count[team] += 1
+
+
+@njit(cache=True)
+def _leave(among: Whole, count: Whole, team: int, unit: int) -> None:
+    count[team] -= 1
+    at = count[team]
+    while among[team, at] != unit:
+        at -= 1
+    for place in range(at, count[team]):
+        among[team, place] = among[team, place + 1]
+
+
+@njit(cache=True)
 def _end_without_team(time: Real, code: Codes, call: int, now: float, reason: int) -> None:
     """A call that the desk took stays served, with why nobody came."""
     code[call, a.REASON] = reason
@@ -130,7 +151,8 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
     free_from, done_at = np.full(u, np.inf), np.zeros(u)
     on_duty, announced = np.zeros(u, np.bool_), np.zeros(u, np.bool_)
     place, back_at = home.copy(), np.zeros(u)
-    team_on_duty = np.zeros(g, np.int64)
+    among, count = np.zeros((g, u), np.int64), np.zeros(g, np.int64)
+    serves_zone = serves.T.copy()
     covered = np.zeros((g, serves.shape[1]), np.bool_)
     for unit in range(u):
         for z in range(serves.shape[1]):
@@ -142,15 +164,15 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
     next_call, next_turn = 0, 0
     band, hour_ends = 0, -np.inf
 
-    def happens(call: int, k: int, which: int, purpose: int) -> bool:
+    def happens(own: np.uint64, k: int, which: int, purpose: int) -> bool:
         share = chance[k, which]
-        return bool(share > 0.0 and (share >= 1.0 or luck.uniform(seed, key[call], purpose) < share))
+        return bool(share > 0.0 and (share >= 1.0 or luck.at(own, purpose) < share))
 
-    def lasts(call: int, k: int, which: int, purpose: int) -> float:
+    def lasts(own: np.uint64, k: int, which: int, purpose: int) -> float:
         rule = law[k, which]
         if rule == luck.CONSTANT:
             return float(mean[k, which])
-        u01 = luck.uniform(seed, key[call], purpose)
+        u01 = luck.at(own, purpose)
         return luck.drawn(rule, mean[k, which], spread[k, which], quantiles, table[k, which], u01)
 
     while True:
@@ -170,7 +192,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             who, what = turn_unit[next_turn], turn_what[next_turn]
             if what == a.BEGIN:
                 if not on_duty[who]:
-                    team_on_duty[team[who]] += 1
+                    _join(among, count, team[who], who)
                     place[who], back_at[who] = home[who], now
                 on_duty[who] = True
                 free_from[who] = done_at[who] = max(now, done_at[who])
@@ -181,12 +203,13 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 if free_from[who] <= now:
                     free_from[who] = now + turn_minutes[next_turn]
                 elif done_at[who] > now:
-                    free_from[who] += turn_minutes[next_turn]
+                    # What was announced is no longer when it gets free.
+                    free_from[who], announced[who] = free_from[who] + turn_minutes[next_turn], False
             elif what == a.LAST_CALL:
                 free_from[who], announced[who] = np.inf, False
             elif on_duty[who]:
                 on_duty[who], free_from[who], announced[who] = False, np.inf, False
-                team_on_duty[team[who]] -= 1
+                _leave(among, count, team[who], who)
                 overtime[who] += max(0.0, done_at[who] - now)
             if waiting[team[who]] > 0 and now < free_from[who] < np.inf:
                 heap, announced[who] = _push(heap_time, heap_code, heap, free_from[who], FREE + who), True
@@ -206,7 +229,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 k, waited_for = kind_of[who], line[who, TEAM]
                 _dequeue(line, queue, who, priority[k])
                 waiting[waited_for] -= 1
-                if by_phone[waited_for] and lasts(who, k, a.PATIENCE, luck.PATIENCE) <= hold[k]:
+                if by_phone[waited_for] and lasts(luck.stream(seed, key[who]), k, a.PATIENCE, luck.PATIENCE) <= hold[k]:
                     _end_without_team(time, code, who, now, a.GAVE_UP)
                 else:
                     if line[who, WHY] == a.NO_REASON:
@@ -223,9 +246,9 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             for column in range(code.shape[1]):
                 code[call, column] = NONE
             line[call, TEAM] = NONE
-            if screened[k] and not happens(call, k, a.OURS, luck.SCREENING):
+            if screened[k] and not happens(luck.stream(seed, key[call]), k, a.OURS, luck.SCREENING):
                 code[call, a.FATE] = a.NOT_OURS
-            elif screened[k] and not happens(call, k, a.TAKEN_UP, luck.UPTAKE):
+            elif screened[k] and not happens(luck.stream(seed, key[call]), k, a.TAKEN_UP, luck.UPTAKE):
                 _end_without_team(time, code, call, now, a.DISPATCHER_CHOSE_POLICE)
             else:
                 offered = call
@@ -238,8 +261,8 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 # The free unit takes the call of its team that waits longest, the most urgent first.
                 its_team, able = team[unit], 0
                 if keep_free[its_team] > 0:
-                    for other in range(u):
-                        able += free_from[other] <= now and team[other] == its_team
+                    for listed in range(count[its_team]):
+                        able += free_from[among[its_team, listed]] <= now
                 for level in range(levels):
                     if taken != NONE or (level > 0 and keep_free[its_team] > 0 and able <= keep_free[its_team]):
                         break
@@ -272,16 +295,17 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                     reason = a.ALL_BUSY
                     if not covered[wanted, zone]:
                         reason = a.OUTSIDE_AREA
-                    elif team_on_duty[wanted] == 0:
+                    elif count[wanted] == 0:
                         reason = a.OUTSIDE_HOURS
                     else:
                         if not stays:
-                            for other in range(u):
+                            for listed in range(count[wanted]):
+                                other = among[wanted, listed]
                                 if free_from[other] <= now and back_at[other] <= now:
                                     place[other] = home[other]
                         keep = keep_free[wanted] if priority[k] > 0 else 0
                         chosen = choose_unit(
-                            free_from, now, team, roles, languages, serves, place, done_at, minutes, band, wanted,
+                            free_from, now, among, count, roles, languages, serves_zone, place, done_at, minutes, band, wanted,
                             need_roles[k], need_languages[k], zone, keep, ties,
                         )  # fmt: skip
                         if chosen != NOBODY:
@@ -289,12 +313,13 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                             break
                         longest = hold[k]
                         if by_phone[wanted]:
-                            longest = min(longest, lasts(call, k, a.PATIENCE, luck.PATIENCE))
+                            longest = min(longest, lasts(luck.stream(seed, key[call]), k, a.PATIENCE, luck.PATIENCE))
                         if longest > 0.0:
                             _enqueue(line, queue, call, wanted, priority[k])
                             waiting[wanted] += 1
-                            for other in range(u):
-                                if team[other] == wanted and not announced[other] and now < free_from[other] < np.inf:
+                            for listed in range(count[wanted]):
+                                other = among[wanted, listed]
+                                if not announced[other] and now < free_from[other] < np.inf:
                                     heap = _push(heap_time, heap_code, heap, free_from[other], FREE + other)
                                     announced[other] = True
                             deadline[call] = now + longest
@@ -313,45 +338,46 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             # The whole course is drawn when a unit is given the call, since nothing later can change it.
             call, who, k = taken, taker, kind_of[taken]
             crew, unusual, travel, rolled = team[who], eventful[k], 0.0, now
+            own = luck.stream(seed, key[call])
             if not by_phone[crew]:
                 if back_at[who] <= now:
                     place[who] = home[who]
-                travel = minutes[band, place[who], zone_of[call]]
-                rolled = now + lasts(call, k, a.TURNOUT, luck.TURNOUT)
+                travel = minutes[band, zone_of[call], place[who]]
+                rolled = now + lasts(own, k, a.TURNOUT, luck.TURNOUT)
                 time[call, a.ASSIGNED], time[call, a.ROLLED], code[call, a.UNIT] = now, rolled, who
             if by_phone[crew]:
-                done = now + lasts(call, k, a.TALK, luck.TALK)
-                settled = happens(call, k, a.SETTLES, luck.SETTLED)
+                done = now + lasts(own, k, a.TALK, luck.TALK)
+                settled = happens(own, k, a.SETTLES, luck.SETTLED)
                 time[call, a.DESK_ASSIGNED], time[call, a.DESK_CLEARED] = now, done
                 code[call, a.DESK_UNIT], code[call, a.FATE] = who, a.SERVED
                 code[call, a.DESK_OUTCOME] = a.SETTLED if settled else a.VISIT
                 if not settled:
                     heap = _push(heap_time, heap_code, heap, done, VISIT + call)
-            elif unusual and happens(call, k, a.CANCELS, luck.CANCEL):
-                done = rolled + travel * luck.uniform(seed, key[call], luck.CANCEL_WHEN)
+            elif unusual and happens(own, k, a.CANCELS, luck.CANCEL):
+                done = rolled + travel * luck.at(own, luck.CANCEL_WHEN)
                 time[call, a.CANCELED_AT] = time[call, a.FREED] = done
                 _end_without_team(time, code, call, done, a.CANCELED)
             else:
                 there, waited = rolled + travel, 0.0
                 if with_officer[crew]:
-                    waited = max(0.0, now + lasts(call, k, a.OFFICER, luck.OFFICER) - there)
-                if unusual and happens(call, k, a.STAGES, luck.STAGE):
-                    waited = max(waited, lasts(call, k, a.STAGING, luck.STAGE_TIME))
+                    waited = max(0.0, now + lasts(own, k, a.OFFICER, luck.OFFICER) - there)
+                if unusual and happens(own, k, a.STAGES, luck.STAGE):
+                    waited = max(waited, lasts(own, k, a.STAGING, luck.STAGE_TIME))
                 if waited > 0.0:
                     time[call, a.STAGED] = there
                 arrived = there + waited
-                scene = lasts(call, k, a.ON_SCENE, luck.ON_SCENE)
-                found = unusual and happens(call, k, a.FINDS_OTHER, luck.FOUND)
+                scene = lasts(own, k, a.ON_SCENE, luck.ON_SCENE)
+                found = unusual and happens(own, k, a.FINDS_OTHER, luck.FOUND)
                 if found:
-                    scene *= luck.uniform(seed, key[call], luck.FOUND_WHEN)
+                    scene *= luck.at(own, luck.FOUND_WHEN)
                 leaves = arrived + scene
                 cleared = leaves
-                if unusual and not found and happens(call, k, a.TRANSPORTS, luck.TRANSPORT):
+                if unusual and not found and happens(own, k, a.TRANSPORTS, luck.TRANSPORT):
                     time[call, a.TRANSPORTED] = leaves
-                    cleared = leaves + lasts(call, k, a.TRANSPORT, luck.TRANSPORT_TIME)
-                done = cleared + lasts(call, k, a.FINISHING, luck.FINISH)
-                if unusual and happens(call, k, a.ASKS_BACKUP, luck.BACKUP):
-                    code[call, a.SUPPORT] = a.URGENT if happens(call, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
+                    cleared = leaves + lasts(own, k, a.TRANSPORT, luck.TRANSPORT_TIME)
+                done = cleared + lasts(own, k, a.FINISHING, luck.FINISH)
+                if unusual and happens(own, k, a.ASKS_BACKUP, luck.BACKUP):
+                    code[call, a.SUPPORT] = a.URGENT if happens(own, k, a.ASKS_URGENTLY, luck.URGENT) else a.ROUTINE
                 time[call, a.ARRIVED], time[call, a.CLEARED], time[call, a.FREED] = arrived, cleared, done
                 code[call, a.FATE], code[call, a.REASON], code[call, a.FOUND] = a.SERVED, a.NO_REASON, found
                 if not stays:
@@ -359,7 +385,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             free_from[who] = done_at[who] = done
             if not stays:
                 then = band_of[int((done + first_minute) / 60.0) % 168]
-                back_at[who] = done + minutes[then, place[who], home[who]]
+                back_at[who] = done + minutes[then, home[who], place[who]]
             if waiting[crew] > 0:
                 heap, announced[who] = _push(heap_time, heap_code, heap, done, FREE + who), True
 

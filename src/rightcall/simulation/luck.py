@@ -16,7 +16,6 @@ from numpy.typing import NDArray
  ON_SCENE, TRANSPORT, TRANSPORT_TIME, FINISH, BACKUP, URGENT, DAY, EXTRA, HANDED) = range(22)  # fmt: skip
 
 GOLDEN, MIX_1, MIX_2 = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-STEP = np.uint64(0xD1B54A32D192ED03)
 S30, S27, S31, S11 = (np.uint64(n) for n in (30, 27, 31, 11))
 TO_UNIT = 2.0**-53
 CONSTANT, EXPONENTIAL, LOGNORMAL, QUANTILES = range(4)
@@ -32,10 +31,22 @@ def mixed(value: np.uint64) -> np.uint64:
 
 
 @njit(inline="always", cache=True)
-def uniform(seed: np.uint64, call: np.uint64, purpose: int) -> float:
-    """A number in (0, 1) that depends on nothing but seed, call and purpose. `seed` should be `mixed` already."""
-    z = mixed(np.uint64(seed) ^ mixed(np.uint64(call) + np.uint64(purpose) * STEP))
+def stream(seed: np.uint64, call: np.uint64) -> np.uint64:
+    """Where a call's own sequence begins. `seed` should be `mixed` already."""
+    return mixed(np.uint64(seed) ^ mixed(np.uint64(call)))
+
+
+@njit(inline="always", cache=True)
+def at(own: np.uint64, purpose: int) -> float:
+    """A number in (0, 1): what splitmix64 gives at the place of the purpose in a call's `stream`."""
+    z = mixed(own + np.uint64(purpose) * GOLDEN)
     return (np.float64(z >> S11) + 0.5) * TO_UNIT
+
+
+@njit(inline="always", cache=True)
+def uniform(seed: np.uint64, call: np.uint64, purpose: int) -> float:
+    """A number in (0, 1) that depends on nothing but seed, call and purpose."""
+    return at(stream(seed, call), purpose)
 
 
 @njit(cache=True)

@@ -120,7 +120,7 @@ def model(city: City, *, program: Program, routed: Routes | None = None, screeni
             np.array([team.kind == "with police" for team in teams], np.bool_),
             np.array([team.keep_free for team in teams], np.int64),
         ),
-        roads=Roads(way.minutes, way.band, float(city.days[0].weekday() * 1440)),
+        roads=Roads(np.ascontiguousarray(way.minutes.swapaxes(1, 2)), way.band, float(city.days[0].weekday() * 1440)),
         kinds=found, kind_arrays=arrays, kind_of=kind_of, levels=levels,
         may_be_ours=np.flatnonzero(routed.count[routed.group] > 0), language=language,
         duty=_duty(city, turns, units, len(teams)), covered=covered,

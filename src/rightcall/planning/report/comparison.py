@@ -85,18 +85,16 @@ def designs_table(comparison: Comparison) -> Table:
     money = comparison.base.cost.middle is not None
     titles = [
         N_("design"), N_("answered, all hours"), N_("points more"), N_("while on duty"), N_("answered a year"),
-        N_("minutes until a crew is there"), N_("police hours returned a year"), *([N_("dollars a year"), N_("dollars a response")] if money else [N_("staff hours a year")]),
+        N_("minutes until a crew is there"), N_("police hours returned a year"), N_("dollars a year") if money else N_("staff hours a year"),
     ]  # fmt: skip
     rows = []
     for design in comparison.designs:
         more = comparison.difference(design, "coverage")
-        per = design.per_response
         row = (
             design.title, between(design.spread("coverage")), None if design is comparison.base else _points(more), _share(design.spread("coverage_on_duty").value),
             round(design.spread("served").value / design.years), minutes(_known(design.spread("response_mean").value)), _round(_known(design.spread("police_hours_returned").value / design.years), 10),
         )  # fmt: skip
-        spent = (_round(design.cost.middle, 1000), "–" if per is None else round(per.value)) if money else (round(design.cost.staff_hours),)  # fmt: skip
-        rows.append((*row, *spent))
+        rows.append((*row, _round(design.cost.middle, 1000) if money else round(design.cost.staff_hours)))
     return Table(tuple(Message(title) for title in titles), tuple(rows), "designs")
 
 
@@ -164,14 +162,12 @@ def _work(comparison: Comparison) -> Table:
     for design in comparison.designs:
         counts = (round(design.spread(name).value / design.years) for name in ("by_phone", "in_person", "with_police", "backup_routine", "backup_urgent"))  # fmt: skip
         busy = {team: _share(design.mean("team_busy_share")[i]) for i, team in enumerate(design.layout.teams)}
-        police = _whole(design.spread("police_hours_returned"), design.years)
-        rows.append(
-            (design.title, *counts, *(busy.get(team, "–") for team in teams), police, round(design.cost.staff_hours))
-        )
+        police, per = _whole(design.spread("police_hours_returned"), design.years), design.per_response
+        rows.append((design.title, *counts, *(busy.get(team, "–") for team in teams), police, round(design.cost.staff_hours), None if per is None else _whole(per, 1)))  # fmt: skip
     titles = (N_("design"), N_("by phone alone"), N_("in person"), N_("with police"), N_("back-up, routine"), N_("back-up, urgent"))  # fmt: skip
     return Table(
         (*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams),
-         Message(N_("police hours returned a year")), Message(N_("staff hours a year"))),
+         Message(N_("police hours returned a year")), Message(N_("staff hours a year")), Message(N_("dollars a response"))),
         tuple(rows), "designs",
     )  # fmt: skip
 
