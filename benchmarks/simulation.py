@@ -4,7 +4,8 @@
 
 M/M/5 at load 0.8, 200,000 calls: every engine draws its own calls; the floor only draws two exponentials a call. Twelve
 units, 100,000 calls, the nearest free unit goes, a call that finds none is lost; the floor reads the call and draws one
-exponential. Each figure is the median of several runs in a process of its own, without its first (compilation).
+exponential. The full model (`full_model.py`) has everything in it. A year of Durham's size is compared whole: 130,000
+calls from the public, ten designs, a hundred runs of each. Each figure is the median of several runs in a process of its own, without its first (compilation).
 """
 
 from __future__ import annotations
@@ -171,15 +172,34 @@ def lost_floor() -> float:
     return time.perf_counter() - began
 
 
+def full_ours() -> float:
+    """The full model by our kernel."""
+    import full_model
+
+    return full_model.ours()[0]
+
+
+def full_simpy() -> float:
+    """The full model by SimPy, which must answer the same share of the calls."""
+    import full_model
+
+    took, answered = full_model.by_simpy()
+    if abs(answered - full_model.ours()[1]) > 0.01:
+        raise SystemExit("the two do not simulate the same model")
+    return took
+
+
 SIDES: dict[str, Callable[[], float]] = {
     "mm5 ours": mm5_ours, "mm5 simpy": mm5_simpy, "mm5 ciw": mm5_ciw, "mm5 cimba": mm5_cimba, "mm5 floor": mm5_floor,
     "12 units ours": lost_ours, "12 units simpy": lost_simpy, "12 units floor": lost_floor,
+    "full ours": full_ours, "full simpy": full_simpy,
 }  # fmt: skip
 TARGETS = (
     ("mm5 simpy", "mm5 ours", "M/M/5 over SimPy", 200), ("mm5 ciw", "mm5 ours", "M/M/5 over Ciw", None),
     ("mm5 cimba", "mm5 ours", "M/M/5 over cimba", 5), ("mm5 floor", "mm5 ours", "M/M/5, share of the floor", None),
     ("12 units simpy", "12 units ours", "12 units over SimPy", 250),
     ("12 units floor", "12 units ours", "12 units, share of the floor", 1 / 3),
+    ("full simpy", "full ours", "full model over SimPy", 100),
 )  # fmt: skip
 
 
@@ -200,6 +220,77 @@ def threads() -> float:
 
     took(2)
     return statistics.median(took(1) / took(2) for _ in range(3))
+
+
+def city_and_designs(calls: int) -> tuple[object, list[object]]:
+    """An invented city with so many calls from the public in a year, and ten designs compiled on it."""
+    import tempfile
+
+    from rightcall.calls import sample
+    from rightcall.planning import comparing, given
+    from rightcall.program import file, starter, variants
+    from rightcall.program.document import Variant
+    from rightcall.simulation import figures, scenario
+    from rightcall.simulation.figures import Trial
+
+    folder = Path(tempfile.mkdtemp(prefix="rightcall-bench-"))
+    sample.write(folder / "calls.csv", folder / "areas.geojson", seed=1, n=round(calls / 0.7044))
+    starter.write_sample(folder / "program.toml")
+    content, base = file.read_content(folder), file.read_program(folder)
+    got = given.calls_of([folder / "calls.csv"], work=folder, time_zone=base.program.time_zone, key=b"x" * 32)
+    place = comparing.city_of(got.calls, got.unit_times, program=base)
+    wanted = [Variant(id=str(n), change=({"change_shift": {"team": "community", "set": {"units": n}}},)) for n in range(1, 10)]  # fmt: skip
+    programs = [base, *(design.program for design in variants.designs(content, wanted, where="bench"))]
+    routed = scenario.routes(place, program=base)
+    models = [scenario.model(place, program=program, routed=routed) for program in programs]
+    return place, [Trial(model, figures.layout(model, layer=None)) for model in models]
+
+
+def year() -> float:
+    """Seconds to compare a year of Durham's size: ten designs, a hundred runs of each, on the cores that there are."""
+    from rightcall.simulation import replications
+
+    place, trials = city_and_designs(130_000)
+    print(f"{place.frame.height:,} calls from the public, {trials[0].model.may_be_ours.size:,} that may be ours")
+    trials[0](1)
+    began = time.perf_counter()
+    for trial in trials:
+        replications.replicate(trial, first=1, count=100)
+    return time.perf_counter() - began
+
+
+def costs() -> list[dict[str, float]]:
+    """Microseconds a run by the number of calls (24 crews) and of crews (100,000 calls) in the full model."""
+    import full_model
+
+    found = []
+    for calls, crews in [(n, 24) for n in (12_500, 25_000, 50_000, 100_000, 200_000, 400_000)] + [
+        (100_000, n) for n in (6, 12, 48, 96, 192)
+    ]:
+        full_model.CALLS, full_model.CREWS = calls, crews
+        full_model.DAYS = max(1, round(365 * calls / 100_000))
+        found.append({"calls": calls, "crews": crews, "seconds": min(full_model.ours()[0] for _ in range(5))})
+    return found
+
+
+def draw_costs(rows: list[dict[str, float]]) -> None:
+    """The picture of how cost grows, for the documentation."""
+    import altair as alt
+    import vl_convert
+
+    def panel(part: list[dict[str, float]], by: str, title: str) -> alt.Chart:
+        data = alt.Data(values=[{"x": row[by], "y": 1e3 * row["seconds"]} for row in part])
+        return (
+            alt.Chart(data, width=270, height=200, title=title).mark_line(point=True, color="#0b6e75")
+            .encode(x=alt.X("x:Q", title=by), y=alt.Y("y:Q", title="milliseconds a run"))
+        )  # fmt: skip
+
+    calls, crews = [row for row in rows if row["crews"] == 24], [row for row in rows if row["calls"] == 100_000]
+    both = panel(calls, "calls", "24 crews") | panel(
+        sorted(crews, key=lambda row: row["crews"]), "crews", "100,000 calls"
+    )
+    target = Path(__file__).parent.parent / "docs" / "pictures" / "kernel-cost.svg"
+    target.write_text(vl_convert.vegalite_to_svg(both.configure(background="#fdfdfc").to_json()), encoding="utf-8")
 
 
 def side(name: str) -> list[float]:
@@ -229,6 +320,14 @@ def main() -> None:
         print(f"{what:30} {ratio:8.2f}{told}")
     ratio = threads()
     print(f"{'two threads over one':30} {ratio:8.2f}   target ≥ 1.7   {'reached' if ratio >= 1.7 else 'MISSED'}")
+    took = year()
+    print(f"{'a year of Durham, 10 × 100':30} {took:8.1f} s target ≤ 30   {'reached' if took <= 30 else 'MISSED'}")
+    rows = costs()
+    draw_costs(rows)
+    for row in rows:
+        print(
+            f"{row['calls']:9,.0f} calls {row['crews']:4.0f} crews {1e3 * row['seconds']:9.1f} ms  {1e9 * row['seconds'] / row['calls']:6.0f} ns a call"
+        )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from rightcall.calls.quality import Coverage
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message
 from rightcall.measures import results
-from rightcall.simulation import inputs
+from rightcall.simulation import inputs, luck
 from rightcall.simulation.arrays import Bits, Real, Whole
 
 MOST_ZONES = 300
@@ -261,7 +261,7 @@ def _stamps(frame: pl.DataFrame, unit_times: pl.LazyFrame | None, families: list
         minutes = part.select(results.minutes(column).alias("m"))["m"].drop_nulls().to_numpy()
         if minutes.size >= FEWEST:
             of[what, family] = len(rows)
-            rows.append(np.quantile(minutes, LEVELS))
+            rows.append(luck.table_of(minutes, count=LEVELS.size))
             counts.append(int(minutes.size))
 
     for what, column in (("response", "response_time"), ("turnout", "turnout"), ("travel", "travel")):

@@ -150,7 +150,8 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
     # `free_from`: when a unit may be given a call; `done_at`: when its last call was or will be over.
     free_from, done_at = np.full(u, np.inf), np.zeros(u)
     on_duty, announced = np.zeros(u, np.bool_), np.zeros(u, np.bool_)
-    place, back_at = home.copy(), np.zeros(u)
+    # `next_home`: when the first unit of a team is back at its base.
+    place, back_at, next_home = home.copy(), np.zeros(u), np.zeros(g)
     among, count = np.zeros((g, u), np.int64), np.zeros(g, np.int64)
     serves_zone = serves.T.copy()
     covered = np.zeros((g, serves.shape[1]), np.bool_)
@@ -298,11 +299,14 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                     elif count[wanted] == 0:
                         reason = a.OUTSIDE_HOURS
                     else:
-                        if not stays:
+                        if not stays and next_home[wanted] <= now:
+                            next_home[wanted] = np.inf
                             for listed in range(count[wanted]):
                                 other = among[wanted, listed]
-                                if free_from[other] <= now and back_at[other] <= now:
+                                if back_at[other] <= now:
                                     place[other] = home[other]
+                                elif place[other] != home[other]:
+                                    next_home[wanted] = min(next_home[wanted], back_at[other])
                         keep = keep_free[wanted] if priority[k] > 0 else 0
                         chosen = choose_unit(
                             free_from, now, among, count, roles, languages, serves_zone, place, done_at, minutes, band, wanted,
@@ -386,6 +390,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             if not stays:
                 then = band_of[int((done + first_minute) / 60.0) % 168]
                 back_at[who] = done + minutes[then, home[who], place[who]]
+                next_home[crew] = min(next_home[crew], back_at[who])
             if waiting[crew] > 0:
                 heap, announced[who] = _push(heap_time, heap_code, heap, done, FREE + who), True
 

@@ -107,3 +107,17 @@ def drawn(law: int, mean: float, spread: float, quantiles: NDArray[np.float64], 
     if law == LOGNORMAL:
         return mean * math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)
     return mean
+
+
+def table_of(values: NDArray[np.float64], *, count: int = 33) -> NDArray[np.float64]:
+    """Quantiles of values at `count` equally spaced levels, for `QUANTILES`, with the mean of the values.
+
+    Straight lines between quantiles overshoot a long tail; the last one is lowered until the mean is right, and where
+    that is not enough all are scaled.
+    """
+    table = np.quantile(values, np.linspace(0, 1, count))
+    mean = float(np.mean(values))
+    over = (float(np.trapezoid(table)) / (count - 1) - mean) * 2 * (count - 1)
+    table[-1] = max(table[-2], table[-1] - over)
+    now = float(np.trapezoid(table)) / (count - 1)
+    return np.asarray(table * (mean / now) if now > 0 else table)
