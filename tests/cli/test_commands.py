@@ -190,3 +190,134 @@ def test_check_names_rules_that_can_never_fire(tmp_path: Path, capsys: pytest.Ca
     capsys.readouterr()
     assert app.run(["check", str(tmp_path / "program")]) == 3
     assert "“in traffic” can never fire" in capsys.readouterr().out.replace("\n", " ")
+
+
+@pytest.fixture(scope="module")
+def care(millbrook: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from rightcall.program import starter
+
+    place = tmp_path_factory.mktemp("care")
+    starter.write_sample(place / "program.toml")
+    (place / "areas.geojson").write_bytes((millbrook / "areas.geojson").read_bytes())
+    return place
+
+
+def test_priya_compares_her_designs(
+    care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = tmp_path / "zone.toml"
+    more.write_text(
+        'id = "pilot zone"\nchange = [{ change_shift = { team = "community", set = { area = { district = ["North"] } } } }]\n'
+    )
+    target = tmp_path / "designs"
+    asked = ["compare", str(care), str(millbrook / "read"), "-o", str(target), "--variant", str(more), "--runs", "5"]
+    assert app.run(asked) == 0
+    told = json.loads((target / "compare.json").read_text())
+    named = [design["id"] for design in told["designs"]]
+    assert named[0] == "as written"
+    assert named[-3:] == ["night crew", "noon to midnight", "pilot zone"]
+    pilot = told["designs"][-1]["coverage_by_area"]
+    assert pilot["North"] > 2 * max(share for area, share in pilot.items() if area != "North")
+    assert "As written, the program would answer" in capsys.readouterr().out
+    assert app.run([*asked, "--only"]) == 0
+    assert len(json.loads((target / "compare.json").read_text())["designs"]) == 4
+
+
+def test_mistakes_in_variants_are_told_before_the_calls_are_read(care: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('id = "x"\nchange = [{ drop_rule = "no such" }, { add_van = 1 }]\n')
+    missing = tmp_path / "there-is-no-such-file.csv"
+    assert app.run(["compare", str(care), str(missing), "-o", str(tmp_path / "o"), "--variant", str(wrong)]) == 3
+    told = capsys.readouterr().err
+    assert "there is no rule “no such”" in told
+    assert "“add_van” is no change" in told
+    assert not (tmp_path / "o").exists()
+
+
+def test_priya_asks_for_shifts_under_a_budget(care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    target = tmp_path / "found.toml"
+    asked = ["suggest", str(care), str(millbrook / "read"), "--shifts", "1", "-o", str(target)]
+    assert app.run([*asked, "--budget", "1500000"]) == 0
+    assert "patterns were screened by a formula" in capsys.readouterr().out
+    assert (
+        app.run(
+            [
+                "compare",
+                str(care),
+                str(millbrook / "read"),
+                "-o",
+                str(tmp_path / "d"),
+                "--variant",
+                str(target),
+                "--only",
+                "--runs",
+                "5",
+            ]
+        )
+        == 0
+    )
+    assert app.run([*asked, "--budget", "10"]) == 5
+
+
+def test_a_plan_without_designs_says_nothing_of_them(care: Path, millbrook: Path, tmp_path: Path) -> None:
+    target = tmp_path / "plan"
+    assert app.run(["plan", str(care), str(millbrook / "read"), "-o", str(target), "--no-designs"]) == 0
+    assert json.loads((target / "plan.json").read_text())["response_model"] is None
+    assert 'id="designs"' not in (target / "report.html").read_text()
+
+
+def test_a_service_is_played_again(millbrook: Path, tmp_path: Path) -> None:
+    target = tmp_path / "replay"
+    assert app.run(["replay", str(millbrook / "read"), "-o", str(target), "--runs", "3", "--language", "es"]) == 0
+    assert json.loads((target / "replay.json").read_text())["calls"] > 1000
+    assert 'lang="es"' in (target / "report.html").read_text()
+
+
+def test_ctrl_c_keeps_the_runs_that_are_done(care: Path, millbrook: Path, tmp_path: Path) -> None:
+    import os
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    target = tmp_path / "stopped"
+    asked = [
+        sys.executable,
+        "-m",
+        "rightcall",
+        "compare",
+        str(care),
+        str(millbrook / "read"),
+        "-o",
+        str(target),
+        "--runs",
+        "1000000",
+    ]
+    # What is compiled is compiled first, so that the signal meets runs and not the compiler.
+    began = time.monotonic()
+    first = [
+        sys.executable,
+        "-m",
+        "rightcall",
+        "compare",
+        str(care),
+        str(millbrook / "read"),
+        "-o",
+        str(tmp_path / "first"),
+        "--runs",
+        "20",
+    ]
+    subprocess.run(first, check=True, capture_output=True, timeout=200)
+    enough = time.monotonic() - began
+    running = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ))
+    try:
+        time.sleep(enough)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 130, err.decode()
+    told = json.loads((target / "compare.json").read_text())
+    assert told["complete"] is False
+    assert told["runs"] >= 20
+    assert b"Stopped early" in out

@@ -199,3 +199,19 @@ def test_a_design_without_any_shift_is_refused_by_its_name() -> None:
     nothing = Variant(id="nothing", change=tuple({"drop_shift": {"team": team}} for team in teams))
     with pytest.raises(variants.VariantError, match=r"p, “nothing”, shift: the program has no shifts"):
         compared(nothing, runs=5)
+
+
+def test_areas_that_overlap_or_leave_holes_are_told() -> None:
+    def square(name: str, west: float, east: float) -> dict[str, Any]:
+        ring = [[west, 35.7], [west, 35.78], [east, 35.78], [east, 35.7], [west, 35.7]]
+        return {"type": "Feature", "properties": {"area": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+    outlines = {"area_district": {"type": "FeatureCollection", "features": [square("East", -78.9, -78.86), square("West", -78.87, -78.83)]}}  # fmt: skip
+    table = inv.calls().with_columns(inv.pl.lit(None, inv.pl.String).alias("area_district"))
+    from rightcall.calls import areas
+
+    named = areas.named(table.lazy(), outlines=outlines)
+    place = comparing.city_of(named, None, program=inv.program(), outlines=outlines)
+    told = [str(used.source) for used in place.used]
+    assert any("“East” and “West” overlap" in line for line in told)
+    assert any("lie in no area" in line for line in told)

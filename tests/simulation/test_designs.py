@@ -315,3 +315,50 @@ def test_the_figures_of_a_run_are_the_same_in_every_process_and_thread() -> None
     trial = Trial(model, figures.layout(model, layer="area_district"))
     again = pickle.loads(pickle.dumps(trial))
     assert trial(3).tobytes() == again(3).tobytes() == trial(3).tobytes()
+
+
+# ------------------------------------------------------------------ bad input
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+def test_a_time_that_cannot_be_is_refused_with_its_line(value: str) -> None:
+    from rightcall.program.file import ProgramError
+
+    with pytest.raises(ProgramError, match=r"line \d+: assume\[1\].value is wrong"):
+        inv.program(f'[[assume]]\ninput = "talk"\nvalue = {value}\n')
+
+
+@pytest.mark.parametrize("hours", [0, 30, -2])
+def test_a_shift_of_no_hours_or_of_thirty_is_refused(hours: int) -> None:
+    from rightcall.program.file import ProgramError
+
+    with pytest.raises(ProgramError, match=r"shift\[5\].hours is wrong"):
+        inv.program(f'[[shift]]\nteam = "desk"\nstarts = "09:00"\nhours = {hours}\nunits = 1\n')
+
+
+def test_a_caller_without_patience_waits_for_nobody() -> None:
+    text = sure(but=inv.EXPECT, patience=0.0, growth=9.0, talk=60.0)
+    model = inv.model(text)
+    year, log = once(model)
+    desk = log.code[:, a.DESK_UNIT] >= 0
+    assert desk.any()
+    assert np.allclose(log.time[desk, a.DESK_ASSIGNED], year.scenario.calls.at[desk])
+
+
+def test_stamps_that_run_backward_teach_nothing() -> None:
+    table = inv.calls()
+    backward = inv.unit_times(table).with_columns(pl.col("arrived_at") - pl.duration(hours=5))
+    period = inv.quality.coverage(table.lazy(), time_zone=inv.ZONE)
+    city = inv.city.read(table.lazy(), backward.lazy(), period=period, time_zone=inv.ZONE)
+    assert ("response", "") not in city.times.of
+    assert ("travel", "") not in city.times.of
+
+
+def test_a_table_of_quantiles_keeps_the_mean_and_the_order() -> None:
+    from rightcall.simulation import luck
+
+    draw = np.random.default_rng(1)
+    for values in (draw.lognormal(2, 1.4, 4000), draw.exponential(20, 300), np.full(40, 7.0), np.append(np.ones(500), 900.0)):  # fmt: skip
+        table = luck.table_of(values)
+        assert np.trapezoid(table) / (table.size - 1) == pytest.approx(values.mean())
+        assert (np.diff(table) >= -1e-9).all()

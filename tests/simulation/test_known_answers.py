@@ -251,3 +251,56 @@ def test_the_kernel_follows_a_day_that_rises_and_falls() -> None:
     over = [sum((n - 7) * stats.poisson.pmf(n, load(t)) for n in range(8, 60)) for t in times]
     assert np.mean(over) / 6 == pytest.approx(0.181792, abs=2e-6)
     agrees(run, 0.181792)
+
+
+# ------------------------------------------------------------------ staffing over the day
+
+
+def least_servers(load: float, *, waits: float = 0.1) -> int:
+    """The fewest servers with which no more than a share of calls waits (Erlang C)."""
+    servers = max(1, math.ceil(load + 1e-9))
+    while load >= servers or queues.erlang_c(servers=servers, arrivals=load, service=1.0).waits > waits:
+        servers += 1
+    return servers
+
+
+def waits_by_hour(staff: list[int], *, mean: float, swing: float, states: int = 90, steps: int = 200) -> list[float]:
+    """The share that waits in each hour of a day that repeats itself: the birth and death chain, stepped through time."""
+    p, n = np.zeros(states), np.arange(states)
+    p[0] = 1.0
+    found: list[float] = []
+    for day in range(6):
+        for hour, servers in enumerate(staff):
+            leave = np.minimum(n, servers) / steps
+            asked = waited = 0.0
+            for step in range(steps):
+                rate = mean + swing * math.sin(2 * math.pi * (hour + (step + 0.5) / steps) / 24)
+                asked, waited = asked + rate, waited + rate * p[servers:].sum()
+                up, down = p * rate / steps, p * leave
+                up[-1] = 0.0
+                p = p - up - down
+                p[1:] += up[:-1]
+                p[:-1] += down[1:]
+            if day == 5:
+                found.append(waited / asked)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mean", "swing", "by_hour", "worst", "over", "by_load", "worst_by_load"),
+    [(6, 4, 250, 0.206, 7, 247, 0.098), (20, 12, 654, 0.320, 11, 656, 0.102)],
+)
+def test_staffing_hour_by_hour_leaves_callers_waiting_and_the_modified_load_does_not(
+    mean: float, swing: float, by_hour: int, worst: float, over: int, by_load: int, worst_by_load: float
+) -> None:
+    fine = (np.arange(60) + 0.5) / 60
+    rates = [np.mean(mean + swing * np.sin(2 * math.pi * (hour + fine) / 24)) for hour in range(24)]
+    naive = [least_servers(float(rate)) for rate in rates]
+    load = queues.offered_load(mean=mean, swing=swing, period=24, service=1)
+    modified = [least_servers(float(np.mean([load(hour + part) for part in fine]))) for hour in range(24)]
+    assert sum(naive) == by_hour
+    assert sum(modified) == pytest.approx(by_load, abs=2)
+    shares = waits_by_hour(naive, mean=mean, swing=swing)
+    assert max(shares) == pytest.approx(worst, abs=0.004)
+    assert sum(share > 0.12 for share in shares) == over
+    assert max(waits_by_hour(modified, mean=mean, swing=swing)) == pytest.approx(worst_by_load, abs=0.012)

@@ -94,3 +94,16 @@ def _tree(content: dict[str, Any]) -> tuple[list[str], shapely.STRtree]:
     except (ShapelyError, ValueError, KeyError, AttributeError) as error:
         raise AreaError(f"an outline is damaged ({error}).", mend="Export the areas again.") from error
     return [feature["properties"]["area"] for feature in content["features"]], shapely.STRtree(shapes)
+
+
+def overlaps(content: dict[str, Any], *, least: float = 0.01) -> list[tuple[str, str]]:
+    """Pairs of areas that share more than `least` of the smaller one: a point there belongs to the one listed last."""
+    names, tree = _tree(content)
+    shapes = tree.geometries
+    found = []
+    for one, other in zip(*tree.query(shapes, predicate="intersects"), strict=True):
+        if one < other and names[one] != names[other]:
+            shared = shapely.area(shapely.intersection(shapes[one], shapes[other]))
+            if shared > least * min(shapely.area(shapes[one]), shapely.area(shapes[other])):
+                found.append((names[one], names[other]))
+    return sorted(found)

@@ -13,6 +13,7 @@ import polars as pl
 from rightcall.calls import areas, export, quality
 from rightcall.calls.layout import Layout
 from rightcall.errors import NothingLeft
+from rightcall.locale import N_, Message
 from rightcall.measures.intervals import Estimate
 from rightcall.planning import given, hand_reading, lenses, response_model, shift_search
 from rightcall.planning.given import Given, Reader, Source
@@ -21,7 +22,7 @@ from rightcall.planning.shift_search import Search
 from rightcall.program import file, variants
 from rightcall.program.document import Program, Variant
 from rightcall.simulation import city
-from rightcall.simulation.city import City
+from rightcall.simulation.city import City, Used
 from rightcall.triage import decisions
 
 CHAPTER_RUNS = 40
@@ -104,7 +105,23 @@ def city_of(
     layers = {f"area_{layer}" for each in designs for shift in each.shift if isinstance(shift.area, dict) for layer in shift.area}  # fmt: skip
     zone = program.program.time_zone
     period = quality.coverage(calls, time_zone=zone)
-    return city.read(public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines)
+    place = city.read(
+        public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines
+    )
+    return replace(place, used=(*place.used, *_areas_used(place, outlines or {})))
+
+
+def _areas_used(place: City, outlines: dict[str, Any]) -> list[Used]:
+    """What is wrong with areas: those that overlap, and calls on the map that lie in none."""
+    found = []
+    for layer, content in outlines.items():
+        what = Message(N_("areas, {file}"), {"file": layer.removeprefix("area_")})
+        for one, other in areas.overlaps(content)[:5]:
+            found.append(Used(what, Message(N_("“{one}” and “{other}” overlap; a call in both is counted in one of them"), {"one": one, "other": other})))  # fmt: skip
+        lost = place.frame.filter(pl.col("lat").is_not_null() & pl.col(layer).is_null()).height
+        if lost:
+            found.append(Used(what, Message(N_("{n} calls on the map lie in no area; a shift that keeps to areas does not serve them"), {"n": lost})))  # fmt: skip
+    return found
 
 
 def screening_of(sample: Path, calls: pl.LazyFrame, program: Program) -> Estimate:

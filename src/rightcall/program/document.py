@@ -24,7 +24,7 @@ LAYERS = tuple(conditions.LAYERS)
 class Thing(BaseModel):
     """Base of everything in a program document: nothing unknown is accepted, nothing changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 class Sourced(Thing):
