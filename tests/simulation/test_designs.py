@@ -362,3 +362,81 @@ def test_a_table_of_quantiles_keeps_the_mean_and_the_order() -> None:
         table = luck.table_of(values)
         assert np.trapezoid(table) / (table.size - 1) == pytest.approx(values.mean())
         assert (np.diff(table) >= -1e-9).all()
+
+
+# ------------------------------------------------------------------ travel
+
+
+def chained(table: pl.DataFrame, *, minutes_per_km: float) -> pl.DataFrame:
+    """One unit that drives from each call to the next, which is given to it as soon as the last is over."""
+    from rightcall.dispatch.travel import great_circle_km
+
+    lat, lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    km = great_circle_km(np.roll(lat, 1), np.roll(lon, 1), lat, lon)
+    trip = pl.Series("trip", np.round((1.0 + minutes_per_km * km) * 60e6).astype(np.int64)).cast(pl.Duration("us"))
+    at = table["received_at"]
+    times = inv.unit_times(table).with_columns(
+        at.alias("assigned_at"), at.alias("en_route_at"), (at + trip).alias("arrived_at"), at.shift(-1).alias("cleared_at")
+    )  # fmt: skip
+    return times.with_columns(pl.col("cleared_at").fill_null(pl.col("arrived_at")))
+
+
+def test_travel_is_learned_from_where_units_were_before() -> None:
+    table = inv.calls(days=35, a_day=40).sort("received_at")
+    period = inv.quality.coverage(table.lazy(), time_zone=inv.ZONE)
+    city = inv.city.read(table.lazy(), chained(table, minutes_per_km=3.0).lazy(), period=period, time_zone=inv.ZONE)
+    assert city.trips.km.size > 1000
+    model = scenario.model(city, program=inv.program())
+    assert "trips of the city show" in str(model.travel.how)
+    assert model.travel.fit is not None
+    assert model.travel.fit.error < 1.0
+    far = float(model.travel.minutes[0].max())
+    assert far == pytest.approx(1 + 3 * 10.8, rel=0.25)
+
+
+def test_a_design_that_doubles_the_speed_halves_what_the_citys_trips_show() -> None:
+    table = inv.calls(days=35, a_day=40).sort("received_at")
+    period = inv.quality.coverage(table.lazy(), time_zone=inv.ZONE)
+    city = inv.city.read(table.lazy(), chained(table, minutes_per_km=3.0).lazy(), period=period, time_zone=inv.ZONE)
+    slow, fast = (inv.program(inv.EXPECT + f"[travel]\nspeed_kmh = {speed}\n") for speed in (30, 60))
+    usual = scenario.model(city, program=slow, base=slow).travel.minutes
+    assert np.allclose(scenario.model(city, program=fast, base=slow).travel.minutes, usual / 2)
+
+
+def test_trips_that_foretell_nothing_are_not_used() -> None:
+    model = inv.model(inv.EXPECT + "[travel]\nspeed_kmh = 50\nsource = 'fleet'\n", stamps=True)
+    assert "50 km/h" in str(model.travel.how)
+    assert "fleet" in str(model.travel.how)
+
+
+# ------------------------------------------------------------------ languages, roles, reserves
+
+
+def test_a_caller_is_met_in_her_language_or_waits() -> None:
+    spanish = pl.when(pl.col("source_row") % 4 == 0).then(pl.lit("es")).alias("language")
+    table = inv.calls(a_day=30).with_columns(spanish)
+    both = inv.program(sure(but=inv.EXPECT))
+    head = both.program.model_copy(update={"languages": ("en", "es")})
+    teams = tuple(t.model_copy(update={"languages": ("en",) if t.id == "community" else ()}) for t in both.team)
+    changed = both.model_copy(update={"program": head, "team": teams})
+    model = scenario.model(inv.place(table), program=changed)
+    year, log = once(model)
+    fate, _ = figures.fates(model, year, log)
+    said = model.city.frame["language"].to_numpy()[year.source] == "es"
+    care = np.array([model.program.rule[model.kinds[k].rule].id == "care" for k in year.kind])
+    assert (fate[care & said] == a.UNSERVED).all()
+    assert (fate[care & ~said] == a.SERVED).any()
+
+
+def test_a_rule_that_requires_a_role_is_met_by_a_crew_that_has_it() -> None:
+    base = inv.program(sure(but=inv.EXPECT))
+    rules = tuple(r.model_copy(update={"requires": ("peer",)}) if r.id == "care" else r for r in base.rule)
+    alone = tuple(t.model_copy(update={"crew": {"clinician": 1}}) if t.id == "community" else t for t in base.team)
+    peers = base.team[1].model_copy(update={"id": "peers", "name": "Peers", "crew": {"peer": 1}})
+    without = base.model_copy(update={"rule": rules, "team": (*alone, peers)})
+    for program, served in ((base.model_copy(update={"rule": rules}), True), (without, False)):
+        model = scenario.model(inv.place(), program=program)
+        year, log = once(model)
+        fate, _ = figures.fates(model, year, log)
+        care = np.array([model.program.rule[model.kinds[k].rule].id == "care" for k in year.kind])
+        assert (fate[care] == a.SERVED).any() == served

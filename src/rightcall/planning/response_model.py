@@ -201,7 +201,7 @@ def compare(
         key = triage_of(design.program)
         if key not in routed:
             routed[key] = scenario.routes(city, program=design.program)
-        model = scenario.model(city, program=design.program, routed=routed[key], screening=screening)
+        model = scenario.model(city, program=design.program, routed=routed[key], screening=screening, base=base)
         return design, model, figures.layout(model, layer=layer)
 
     compiled, problems = [], []

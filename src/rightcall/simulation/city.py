@@ -18,6 +18,7 @@ import shapely
 from rightcall.calls import clocks, places
 from rightcall.calls.columns import AREA_LAYERS
 from rightcall.calls.quality import Coverage
+from rightcall.dispatch.travel import great_circle_km
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message
 from rightcall.measures import results
@@ -33,6 +34,7 @@ LONGEST_DAYS, SHORTEST_DAYS = 364, 28
 NEAR_DAYS = 28
 DAY = 1440.0
 NOWHERE = "(no place)"
+STILL_THERE, LONGEST_TRIP = 20, 120
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Trips:
+    """t journeys of the city's units from one call to the next: kilometers in a straight line, minutes, hour of the day."""
+
+    km: Real
+    minutes: Real
+    hour: Whole
+
+
+@dataclass(frozen=True)
 class City:
     """n calls from the public in order of time, and what is known of their city.
 
@@ -108,6 +119,7 @@ class City:
     like_count: Whole
     zones: Zones
     times: Times
+    trips: Trips
     attended: Real
     police_minutes: Real
     used: tuple[Used, ...]
@@ -125,9 +137,11 @@ class City:
 
 def read(
     calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, *, period: Coverage, time_zone: str,
-    layers: tuple[str, ...] = (), outlines: dict[str, Any] | None = None,
+    layers: tuple[str, ...] = (), outlines: dict[str, Any] | None = None, every_call: pl.LazyFrame | None = None,
 ) -> City:  # fmt: skip
-    """What calls from the public tell. `layers`: those whose borders a shift keeps to. Raises `NothingLeft`."""
+    """What calls from the public tell. `layers`: those whose borders a shift keeps to. `every_call`: also those that are
+    not from the public, for where units were before. Raises `NothingLeft`.
+    """
     local = clocks.to_local(pl.col("received_at"), time_zone=time_zone)
     solid = period.days.filter(pl.col("solid"))["day"].to_list()
     if not solid:
@@ -150,7 +164,7 @@ def read(
         minute=frame["_minute"].to_numpy(), zone=zone, family=family.to_numpy(), families=tuple(families),
         priority=frame["initial_priority"].fill_null(0).to_numpy(), source_days=tuple(source_days),
         day_first=np.concatenate([[0], np.cumsum([count.get(day, 0) for day in source_days])]).astype(np.int64),
-        days=tuple(days), like=like, like_count=like_count, zones=zones, times=times,
+        days=tuple(days), like=like, like_count=like_count, zones=zones, times=times, trips=_trips(calls if every_call is None else every_call, unit_times, time_zone),
         attended=attended, police_minutes=police_minutes,
         used=(Used(Message(N_("demand")), Message(N_("{n} calls from the public on {days} days of the export; each simulated day is a like day of it"), {"n": frame.height, "days": len(source_days)})),),
     )  # fmt: skip
@@ -275,3 +289,30 @@ def _stamps(frame: pl.DataFrame, unit_times: pl.LazyFrame | None, families: list
             attended[number] = there.height / part.height
             minutes[number] = inputs.number(there.select(results.minutes("unit_time").alias("m"))["m"].mean())
     return Times(np.array(rows).reshape(len(rows), LEVELS.size), of, tuple(counts)), attended, minutes
+
+
+def _trips(calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, time_zone: str) -> Trips:
+    """Journeys that began where the unit's last call was: those given at most `STILL_THERE` minutes after it was over."""
+    none = Trips(np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+    if unit_times is None:
+        return none
+    on_the_map = pl.col("lat").is_not_null() & pl.col("lon").is_not_null()
+    places = calls.filter(on_the_map).select("call_id", "lat", "lon")
+    known = unit_times.filter(pl.col("unit").is_not_null() & pl.col("assigned_at").is_not_null()).join(
+        places, on="call_id"
+    )
+    rolling = pl.coalesce("en_route_at", "assigned_at")
+    hour = clocks.to_local(rolling, time_zone=time_zone).dt.hour().cast(pl.Int64).alias("hour")
+    table = (
+        known.sort("unit", "assigned_at")
+        .with_columns(*(pl.col(name).shift(1).over("unit").alias(f"{name}_before") for name in ("lat", "lon", "cleared_at")))
+        .filter((pl.col("assigned_at") - pl.col("cleared_at_before")).dt.total_minutes().is_between(0, STILL_THERE))
+        .select("lat", "lon", "lat_before", "lon_before", hour, ((pl.col("arrived_at") - rolling).dt.total_microseconds() / 60e6).alias("minutes"))
+        .filter(pl.col("minutes").is_between(0, LONGEST_TRIP, closed="right")).collect()
+    )  # fmt: skip
+    if not table.height:
+        return none
+    before, at = (
+        [table[name].to_numpy() for name in names] for names in (("lat_before", "lon_before"), ("lat", "lon"))
+    )
+    return Trips(great_circle_km(*before, *at), table["minutes"].to_numpy(), table["hour"].to_numpy())

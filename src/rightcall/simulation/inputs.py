@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 
 from rightcall.calls.families import FAMILIES
+from rightcall.dispatch import backup
 from rightcall.errors import Problem, RightcallError
 from rightcall.locale import N_
 from rightcall.program import conditions
@@ -56,6 +57,7 @@ class Input:
         return self.high - math.sqrt((1 - level) * span * (self.high - self.value))
 
 
+_BACKUP = {each.program: each.share for each in backup.PUBLISHED}
 CATALOGUE: dict[str, Input] = {
     entry.name: entry
     for entry in (
@@ -81,7 +83,7 @@ CATALOGUE: dict[str, Input] = {
               N_("mobile crisis teams of an Oregon county (14.5 %); Portland 2.5 %")),
         Input("transport", N_("minutes of such a ride, mean"), MINUTES, 15, 25, 45, ASSUMED),
         Input("finishing", N_("minutes to write the record, mean"), MINUTES, 5, 10, 20, ASSUMED),
-        Input("back-up", N_("visits at which the crew asks for police"), SHARE, 0.0, 0.02, 0.2,
+        Input("back-up", N_("visits at which the crew asks for police"), SHARE, min(_BACKUP.values()), _BACKUP["San Francisco SCRT"], max(_BACKUP.values()),
               N_("Eugene 0.6 %, San Francisco 2 %, Olympia 20 %, Denver's pilot none")),
         Input("back-up, urgent", N_("requests for back-up that are urgent"), SHARE, 0.0, 0.25, 0.5, ASSUMED),
         Input("back-up, minutes", N_("officer minutes for each back-up, mean"), MINUTES, 15, 30, 60, ASSUMED),

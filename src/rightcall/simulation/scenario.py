@@ -28,6 +28,7 @@ from rightcall.simulation.kinds import FOLLOW_UP, Kind, Routes
 from rightcall.triage import decisions, expected
 
 SPEED_KMH, DETOUR = 30.0, 1.3
+ENOUGH_TRIPS, WORTH = 200, 0.95
 EVERYTHING = np.uint64(2**64 - 1)
 
 
@@ -90,11 +91,11 @@ def routes(city: City, *, program: Program) -> Routes:
     )  # fmt: skip
 
 
-def model(city: City, *, program: Program, routed: Routes | None = None, screening: Estimate | None = None) -> Model:
+def model(city: City, *, program: Program, routed: Routes | None = None, screening: Estimate | None = None, base: Program | None = None) -> Model:  # fmt: skip
     """Compile a design. `routed`: from `routes`, where another design with the same rules has them already.
 
     `screening`: the share of the calls of which it cannot be said that a sample read by hand called ours; it takes the
-    place of every expectation. Raises `ScenarioError`, `ShiftError`, `InputError` with all that is wrong at once.
+    place of every expectation. `base`: the program that this one changes. Raises `ScenarioError`, `ShiftError`, `InputError` with all that is wrong at once.
     """
     teams = [team for team in program.team if team.kind != FOLLOW_UP]
     laid = _turns(program, city)
@@ -105,7 +106,7 @@ def model(city: City, *, program: Program, routed: Routes | None = None, screeni
         routed = _as_read(routed)
         known = inputs.CATALOGUE["screening"]
         taken = taken.replacing(inputs.Input(known.name, known.title, known.unit, screening.low, screening.value, screening.high, N_("the sample that was read by hand")))  # fmt: skip
-    way = _travel(program, city)
+    way = _travel(program, city, None if base is None else _speed(base))
     found, kind_of, levels, language = kinds.numbered(program, city, routed)
     arrays, used = kinds.as_arrays(program, city, found)
     number = {team.id: i for i, team in enumerate(teams)}
@@ -250,15 +251,31 @@ def _duty(city: City, turns: tuple[tuple[Turn, int], ...], units: Units, teams: 
 # ------------------------------------------------------------------ how crews get around
 
 
-def _travel(program: Program, city: City) -> Travel:
-    zones = city.zones
+def _speed(program: Program) -> float:
+    return SPEED_KMH if program.travel is None else float(np.mean(program.travel.speed_kmh))
+
+
+def _from_trips(city: City) -> Travel | None:
+    """Travel as the city's own trips show it; None where they are few, or foretell others no better than their mean."""
+    trips = city.trips
+    if trips.km.size < ENOUGH_TRIPS or not (trips.km > 0).any():
+        return None
+    way = travel.from_trips(city.zones.lat, city.zones.lon, km=trips.km, minutes=trips.minutes, hour=trips.hour)
+    return way if way.fit is not None and way.fit.error < WORTH * way.fit.error_of_mean else None
+
+
+def _travel(program: Program, city: City, base_speed: float | None) -> Travel:
+    zones, said = city.zones, program.travel
     if zones.placed:
-        said = program.travel
+        fitted = _from_trips(city)
+        if fitted is not None:
+            # A design that changes the speed is as much faster than the city's stamps as it is than the base.
+            faster = _speed(program) / base_speed if base_speed else 1.0
+            return Travel(_within(fitted.minutes / faster), fitted.band, fitted.how, fitted.fit)
         speed = SPEED_KMH if said is None else said.speed_kmh
-        # Within a zone the way is half as long as to the next one, as for a square.
         way = travel.by_speed(zones.lat, zones.lon, speed_kmh=speed, detour=DETOUR if said is None else said.detour)
-        within = _within(way.minutes)
-        return Travel(within, way.band, Message(N_("{how} {source}"), {"how": way.how, "source": Message(N_("No source: the program does not say.")) if said is None else said.source}))  # fmt: skip
+        source = Message(N_("No source: the program does not say.")) if said is None else said.source
+        return Travel(_within(way.minutes), way.band, Message(N_("{how} {source}"), {"how": way.how, "source": source}))
     row = city.times.of.get(("travel", ""))
     minutes = inputs.JOURNEY_MINUTES if row is None else float(np.trapezoid(city.times.quantiles[row], LEVELS))
     source = N_("Travel: the same everywhere, since no call has a place: {n} minutes, of the city's own stamps.")
