@@ -68,11 +68,11 @@ def test_the_usual_designs_are_what_every_city_asks_about() -> None:
 def test_a_design_that_another_one_beats_is_marked(whole: Comparison) -> None:
     for beaten, better in whole.dominated.items():
         one, other = (next(d for d in whole.designs if d.id == name) for name in (beaten, better))
-        assert response_model.effort(other) <= response_model.effort(one)
+        assert whole.effort(other) <= whole.effort(one)
         assert other.spread("coverage").value >= one.spread("coverage").value
     frontier = [d for d in whole.designs if d.id not in whole.dominated]
     for one, other in itertools.permutations(frontier, 2):
-        if response_model.effort(one) < response_model.effort(other):
+        if whole.effort(one) < whole.effort(other):
             assert one.spread("coverage").value < other.spread("coverage").value
 
 
@@ -91,10 +91,11 @@ def test_the_tornado_shows_what_matters(whole: Comparison) -> None:
 
 
 def test_the_formula_stands_beside_the_simulation(whole: Comparison) -> None:
-    (check,) = whole.checks
-    assert check.team == "community"
-    assert check.units == 2
-    assert check.formula == pytest.approx(check.simulated.value, abs=0.08)
+    lost, travel = whole.checks
+    assert (lost.what, lost.team, lost.units) == ("lost", "community", 2)
+    assert lost.formula == pytest.approx(lost.simulated.value, abs=0.08)
+    assert travel.what == "travel"
+    assert travel.formula == pytest.approx(travel.simulated.value, rel=0.35)
 
 
 def test_the_words_name_the_figures(whole: Comparison) -> None:
@@ -167,7 +168,7 @@ def test_without_pay_the_effort_is_staff_hours() -> None:
     made = compared(NIGHT, text=inv.EXPECT, runs=5)
     assert made.base.cost.middle is None
     assert made.base.cost.missing == ("clinician", "peer")
-    assert response_model.effort(made.base) == made.base.cost.staff_hours
+    assert made.effort(made.base) == made.base.cost.staff_hours
     page = html.render(contents.report(made, Words("en")), Words("en"))
     assert "Dollars are not known" in page
     assert "staff hours" in page
@@ -215,3 +216,41 @@ def test_areas_that_overlap_or_leave_holes_are_told() -> None:
     told = [str(used.source) for used in place.used]
     assert any("“East” and “West” overlap" in line for line in told)
     assert any("lie in no area" in line for line in told)
+
+
+def test_dollars_are_never_compared_with_hours() -> None:
+    clinician = inv.EXPECT + '[[position]]\ntitle = "c"\nrole = "clinician"\npay = { low = 50_000, high = 60_000 }\n'
+    made = compared(ALONE, text=clinician, runs=5)
+    assert made.designs[1].cost.middle is not None
+    assert not made.money
+    assert [made.effort(design) for design in made.designs] == [design.cost.staff_hours for design in made.designs]
+
+
+def test_around_the_clock_keeps_the_area_and_a_unit_more_is_one_more_of_each() -> None:
+    text = (
+        PAID + '[[shift]]\nteam = "community"\nstarts = "21:00"\nhours = 8\nunits = 1\narea = { district = ["East"] }\n'
+    )
+    made = {
+        d.id: d.program for d in variants.designs(inv.content(text), response_model.usual(inv.program(text)), where="p")
+    }
+    always = [shift for shift in made["around the clock"].shift if shift.team == "community"]
+    assert [(shift.hours, shift.units, shift.area) for shift in always] == [
+        (24, 2, "city"),
+        (24, 1, {"district": ("East",)}),
+    ]
+    more = [shift.units for shift in made["a unit more"].shift if shift.team == "community"]
+    assert more == [3, 2]
+
+
+def test_nothing_that_is_no_number_reaches_the_json(tmp_path: Path) -> None:
+    made = compared(NIGHT, runs=1)
+    comparison_folder.write(made, tmp_path)
+    text = (tmp_path / "compare.json").read_text()
+    assert "NaN" not in text
+    assert "Infinity" not in text
+
+
+def test_calls_without_a_known_type_are_counted_aside() -> None:
+    table = inv.calls().with_columns(inv.pl.when(inv.pl.col("source_row") % 4 == 0).then(None).otherwise(inv.pl.col("family")).alias("family"))  # fmt: skip
+    place = comparing.city_of(table.lazy(), None, program=inv.program())
+    assert any("105 calls whose type is missing" in str(used.source) for used in place.used)

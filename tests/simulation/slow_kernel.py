@@ -151,7 +151,7 @@ class Twin:
         while self.step[call] < kinds.steps.shape[1] and kinds.steps[k, self.step[call]] >= 0:
             team = int(kinds.steps[k, self.step[call]])
             members = [crew for crew in self.crews if units.team[crew.number] == team]
-            if not any(units.serves[crew.number, zone] for crew in members):
+            if members and not any(units.serves[crew.number, zone] for crew in members):
                 reason = a.OUTSIDE_AREA
             elif not any(crew.on_duty for crew in members):
                 reason = a.OUTSIDE_HOURS

@@ -49,7 +49,7 @@ def test_the_measures_of_the_tables_are_the_figures_of_the_run(run: int) -> None
         assert got[measure].numerator == one[figure], measure
     for measure, figure, how in (
         ("queue", "queue_mean", "mean"), ("queue", "queue_p90", "p90"), ("crew_response", "response_mean", "mean"),
-        ("crew_response", "response_median", "median"), ("crew_response", "response_p90", "p90"), ("visit", "on_scene_mean", "mean"),
+        ("crew_response", "response_median", "median"), ("crew_response", "response_p90", "p90"), ("visit", "on_scene_mean", "mean"), ("crew_travel", "travel_mean", "mean"),
     ):  # fmt: skip
         assert getattr(got[measure], how) == pytest.approx(one[figure], rel=1e-6), (measure, how)
     assert got["unit_hours"].numerator == pytest.approx(one["unit_hours"], rel=1e-6)

@@ -82,7 +82,7 @@ def show(made: object, output: Path) -> None:
         "on duty",
         "minutes",
         "staff hours",
-        *(["dollars"] if made.base.cost.middle else []),
+        *(["dollars"] if made.money else []),
     ):
         shown.add_column(title, justify="right", no_wrap=True)
     for design in made.designs:

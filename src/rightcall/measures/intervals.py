@@ -43,6 +43,15 @@ def of_mean(values: NDArray[np.float64]) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
+def of_runs(values: NDArray[np.float64], *, share: float = 0.95) -> Estimate:
+    """The mean of simulated runs, and between which values a share of them lies; runs that do not know it do not count."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return Estimate(math.nan, math.nan, math.nan)
+    low, high = np.quantile(known, [(1 - share) / 2, (1 + share) / 2])
+    return Estimate(float(known.mean()), float(low), float(high))
+
+
 def wilson(hits: float, n: float, *, z: float = Z95) -> Estimate:
     """A share with its score interval (Wilson 1927, JASA 22:209). `n` = 0 gives 0 to 1.
 

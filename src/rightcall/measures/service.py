@@ -36,7 +36,10 @@ class Service:
         """The calls that were decided to be ours, each once, with when they came: `call_id, received_at, rule, override`."""
         last = self.decisions.sort("sequence").unique("call_id", keep="last", maintain_order=True)
         ours = last.filter(pl.col("outcome") == OURS).select("call_id", "rule", "team", "override")
-        return ours.join(self.calls.select("call_id", "received_at"), on="call_id", how="left", maintain_order="left")
+        told = self.calls.select(
+            "call_id", "received_at", (pl.col("requested_by").cast(pl.String) == "police").alias("handed")
+        )
+        return ours.join(told, on="call_id", how="left", maintain_order="left")
 
     @property
     def answered(self) -> pl.DataFrame:
@@ -53,7 +56,7 @@ def measure(service: Service, *, program: Program) -> dict[str, Result]:
     found = [
         results.share("coverage", served.height, eligible.height),
         results.share("coverage_on_duty", served.join(duty_calls, on="call_id", how="semi").height, duty_calls.height),
-        results.share("uptake", duty_calls.filter(pl.col("override").is_null()).height, duty_calls.height),
+        results.share("uptake", duty_calls.filter(pl.col("override").is_null() & ~pl.col("handed").fill_null(False)).height, duty_calls.height),
         *_modes(answered), *_times(service, answered), *_work(service), *_support(service, answered), _backlog(service),
     ]  # fmt: skip
     return {result.measure.id: result for result in found}

@@ -108,7 +108,9 @@ def city_of(
     place = city.read(
         public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines
     )
-    return replace(place, used=(*place.used, *_areas_used(place, outlines or {})))
+    unmapped = calls.filter(lenses.is_public() & pl.col("family").is_null()).select(pl.len()).collect(engine="streaming").item()  # fmt: skip
+    aside = [Used(Message(N_("demand")), Message(N_("{n} calls whose type is missing or not mapped are not assessed, and not simulated"), {"n": unmapped}))] if unmapped else []  # fmt: skip
+    return replace(place, used=(*place.used, *aside, *_areas_used(place, outlines or {})))
 
 
 def _areas_used(place: City, outlines: dict[str, Any]) -> list[Used]:

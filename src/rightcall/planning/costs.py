@@ -12,6 +12,7 @@ from rightcall.program.document import Position, Program
 # planning.md section 6). Because they hold paid leave, hours are those worked: nothing is counted twice.
 LOAD = 24.63 / 39.31
 PAID_HOURS = 2080
+PAID_UNITS = {"year": PAID_HOURS, "month": PAID_HOURS / 12, "week": 40, "hour": 1}
 YEARLY = {"year": 1, "month": 12, "week": 365 / 7, "day": 365}
 
 
@@ -33,7 +34,7 @@ class Cost:
 def of(program: Program, *, first: dt.date, last: dt.date, besides: tuple[str, ...] = ()) -> Cost:
     """The cost of a year of the shifts that begin from `first` to `last`; teams of the kinds `besides` are left out."""
     left_out = {team.id for team in program.team if team.kind in besides}
-    kept = tuple(shift for shift in program.shift if shift.team not in left_out)
+    kept = shifts.in_years((shift for shift in program.shift if shift.team not in left_out), first=first, last=last)
     crews = {team.id: team.crew for team in program.team}
     hours: dict[str, float] = {}
     staff = 0.0
@@ -69,5 +70,5 @@ def _pay(position: Position) -> tuple[float, float] | None:
     low, high = position.pay.get("low"), position.pay.get("high", position.pay.get("low"))
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return None
-    hours = 1 if position.pay.get("unit") == "hour" else PAID_HOURS
-    return low / hours, high / hours
+    hours = PAID_UNITS.get(str(position.pay.get("unit", "year")))
+    return None if hours is None else (low / hours, high / hours)

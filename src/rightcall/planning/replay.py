@@ -145,7 +145,7 @@ def _past(
     counts = sound["counts"]
     if int(counts.sum()) < FEWEST or sound["unit"].n_unique() < 1:
         raise NothingLeft("too few calls have a unit with its times.", mend=needs)
-    zero = sound["received_at"].min()
+    zero = sound["received_at"].dt.truncate("1h").min()
 
     def minutes(name: str) -> Real:
         return (sound[name] - zero).dt.total_microseconds().to_numpy() / 60e6

@@ -17,16 +17,16 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     base = comparison.base
     return {
         "format": "rightcall comparison 1", "made_at": comparison.made_at.isoformat(), "code_version": rightcall.__version__,
-        "complete": comparison.complete, "runs": len(base.runs), "precision": comparison.precision,
+        "complete": comparison.complete, "runs": len(base.runs), "precision": _number(comparison.precision),
         "program": {"name": base.model.program.program.name, "version": base.model.program.version},
         "period": {"first": base.model.city.days[0].isoformat(), "last": base.model.city.days[-1].isoformat()},
         "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in comparison.sources],
         "designs": [_design_json(comparison, design) for design in comparison.designs],
         "returns": [{"units": units, "coverage": _estimate(design.spread("coverage")), "coverage_on_duty": _estimate(design.spread("coverage_on_duty"))} for units, design in comparison.returns],
         "inputs": [{"input": h.entry.name, "family": list(h.family), "months": list(h.months), "low": h.entry.low, "value": h.entry.value, "high": h.entry.high, "source": h.entry.source, "from_program": h.entry.ours} for h in base.model.inputs.all()],
-        "sensitivity": [{"input": s.entry.name, "coverage_at_low": s.low, "coverage_at_high": s.high} for s in comparison.swings],
+        "sensitivity": [{"input": s.entry.name, "coverage_at_low": _number(s.low), "coverage_at_high": _number(s.high)} for s in comparison.swings],
         "used": [{"figure": str(u.what), "source": str(u.source)} for u in base.model.used],
-        "checks": [{"team": c.team, "units": c.units, "load": c.load, "formula": c.formula, "simulated": _estimate(c.simulated)} for c in comparison.checks],
+        "checks": [{"what": c.what, "team": c.team, "units": c.units, "load": _number(c.load), "formula": _number(c.formula), "simulated": _estimate(c.simulated)} for c in comparison.checks],
         "areas": {"layer": base.layout.layer, "names": list(base.layout.areas)},
     }  # fmt: skip
 

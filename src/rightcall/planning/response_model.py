@@ -16,14 +16,16 @@ import numpy as np
 
 from rightcall.errors import NothingLeft, RightcallError
 from rightcall.locale import N_, Message
+from rightcall.measures import intervals
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import costs
+from rightcall.planning import costs, formulas
 from rightcall.planning.costs import Cost
+from rightcall.planning.formulas import Check
 from rightcall.planning.given import Source
 from rightcall.program import variants
-from rightcall.program.document import Program, Variant
+from rightcall.program.document import Program, Shift, Variant
 from rightcall.program.variants import Content, Design
-from rightcall.simulation import figures, inputs, queues, replications, scenario
+from rightcall.simulation import figures, inputs, replications, scenario
 from rightcall.simulation.arrays import Real
 from rightcall.simulation.city import City
 from rightcall.simulation.figures import Layout, Trial
@@ -34,8 +36,6 @@ from rightcall.simulation.scenario import Model
 AS_WRITTEN, ALWAYS, UNIT_MORE = N_("as written"), N_("around the clock"), N_("a unit more")
 ALONE = N_("{team} alone")
 HALF_WIDTH, MOST_RUNS, BATCH = 0.005, 100, 20
-# The spread over runs that the page shows: nineteen of twenty.
-LOWEST, HIGHEST = 0.025, 0.975
 SENSITIVITY_RUNS = 8
 MOST_UNITS = 8
 LAYERS = ("area_district", "area_sector", "area_neighborhood", "area_beat", "area_zip")
@@ -61,7 +61,7 @@ class Simulated:
 
     def spread(self, name: str) -> Estimate:
         """The mean of a figure and between which values it lies in nineteen of twenty runs."""
-        return spread(self.of(name))
+        return intervals.of_runs(self.of(name))
 
     def mean(self, name: str) -> Real:
         """The mean over the runs of each figure of a list; NaN where no run knows it."""
@@ -98,7 +98,7 @@ class Simulated:
         responses = self.of("responses") / self.years
         if not (responses > 0).all():
             return None
-        edges = spread(1 / responses)
+        edges = intervals.of_runs(1 / responses)
         return Estimate(self.cost.middle * edges.value, self.cost.low * edges.low, self.cost.high * edges.high)
 
 
@@ -115,17 +115,6 @@ class Swing:
     def width(self) -> float:
         """How far coverage moves."""
         return abs(self.high - self.low)
-
-
-@dataclass(frozen=True)
-class Check:
-    """A closed formula beside the simulation, for one team of the base design."""
-
-    team: str
-    units: int
-    load: float
-    formula: float
-    simulated: Estimate
 
 
 @dataclass(frozen=True)
@@ -154,7 +143,18 @@ class Comparison:
     def difference(self, design: Simulated, name: str) -> Estimate:
         """How much a figure differs from the base, run by run: mean, and where nineteen of twenty runs lie."""
         n = min(len(design.runs), len(self.base.runs))
-        return spread(design.of(name)[:n] - self.base.of(name)[:n])
+        return intervals.of_runs(design.of(name)[:n] - self.base.of(name)[:n])
+
+    @property
+    def money(self) -> bool:
+        """Whether the dollars of every design are known; else efforts are staff hours."""
+        return all(
+            design.cost.middle is not None for design in (*self.designs, *(design for _, design in self.returns))
+        )
+
+    def effort(self, design: Simulated) -> float:
+        """What a design takes a year: dollars where those of all designs are known, else staff hours."""
+        return design.cost.middle if self.money and design.cost.middle is not None else design.cost.staff_hours
 
     @property
     def dominated(self) -> dict[str, str]:
@@ -162,24 +162,10 @@ class Comparison:
         found: dict[str, str] = {}
         for one in self.designs:
             for other in self.designs:
-                cost, coverage = effort(other) - effort(one), other.spread("coverage").value - one.spread("coverage").value  # fmt: skip
+                cost, coverage = self.effort(other) - self.effort(one), other.spread("coverage").value - one.spread("coverage").value  # fmt: skip
                 if cost <= 0 and coverage >= 0 and (cost < 0 or coverage > 0) and one.id not in found:
                     found[one.id] = other.id
         return found
-
-
-def spread(values: Real) -> Estimate:
-    """The mean of runs, and between which values nineteen of twenty of them lie."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return Estimate(np.nan, np.nan, np.nan)
-    low, high = np.quantile(known, [LOWEST, HIGHEST])
-    return Estimate(float(known.mean()), float(low), float(high))
-
-
-def effort(design: Simulated) -> float:
-    """What a design takes: dollars a year where they are known, else staff hours a year."""
-    return design.cost.staff_hours if design.cost.middle is None else design.cost.middle
 
 
 def compare(
@@ -239,7 +225,7 @@ def compare(
     widths = [e.high - e.value for d in designs for e in replications.estimates(d.of("coverage")[:, None])]
     return Comparison(
         made_at=at, sources=sources, designs=designs, returns=tuple((n, result(each, rows)) for n, each, rows in extra),
-        swings=swings, checks=checks(designs[0]), precision=max(widths), complete=complete, outlines=outlines or {},
+        swings=swings, checks=formulas.checks(designs[0].model, of=designs[0].of), precision=max(widths), complete=complete, outlines=outlines or {},
     )  # fmt: skip
 
 
@@ -266,11 +252,33 @@ def usual(program: Program) -> list[Variant]:
     main = first_in_person(program)
     if main is not None:
         mine = [shift for shift in program.shift if shift.team == main]
-        most = max(int(shift.units) for shift in mine if shift.units != "unknown")
-        always = {"team": main, "days": "daily", "starts": mine[0].starts, "hours": 24, "units": most}
-        found.append(Variant(id=ALWAYS, change=({"drop_shift": {"team": main}}, {"add_shift": always})))
-        found.append(Variant(id=UNIT_MORE, change=with_units(program, main, most + 1)))
+        found.append(Variant(id=ALWAYS, change=_always(mine)))
+        more = tuple({"change_shift": {**_where(shift), "set": {"units": int(shift.units) + 1}}} for shift in mine if shift.units != "unknown")  # fmt: skip
+        found.append(Variant(id=UNIT_MORE, change=more))
     return found
+
+
+def _always(mine: list[Shift]) -> tuple[dict[str, Any], ...]:
+    """The largest shift of each area around the clock, in place of all of that area."""
+    largest: dict[str, Shift] = {}
+    for shift in mine:
+        best = largest.setdefault(repr(shift.area), shift)
+        if shift.units != "unknown" and (best.units == "unknown" or int(shift.units) > int(best.units)):
+            largest[repr(shift.area)] = shift
+    kept = list(largest.values())
+    dropped = tuple({"drop_shift": _where(shift)} for shift in mine if not any(shift is each for each in kept))
+    return dropped + tuple({"change_shift": {**_where(shift), "set": {"days": "daily", "hours": 24}}} for shift in kept)
+
+
+def _where(shift: Shift) -> dict[str, Any]:
+    """How a change finds a shift: by what its document says of it."""
+    said: dict[str, Any] = {"team": shift.team, "starts": shift.starts}
+    for key in ("days", "base", "area"):
+        if key in shift.model_fields_set:
+            value = getattr(shift, key)
+            plain = {layer: list(names) for layer, names in value.items()} if isinstance(value, dict) else value
+            said[key] = list(plain) if isinstance(plain, tuple) else plain
+    return said
 
 
 def first_in_person(program: Program) -> str | None:
@@ -316,7 +324,7 @@ def sensitivity(
     def coverage(levels: dict[str, float]) -> float:
         at = Trial(trial.model, trial.layout, levels)
         rows = replications.replicate(at, first=1, count=SENSITIVITY_RUNS, workers=workers, cluster=cluster)
-        return float(spread(rows[:, part][:, 0]).value)
+        return float(intervals.of_runs(rows[:, part][:, 0]).value)
 
     usual = coverage(middle)
     found = []
@@ -341,28 +349,3 @@ def matters(name: str, model: Model) -> bool:
     if name in ("settled by phone", "talk", "patience"):
         return bool(model.team_arrays.by_phone.any())
     return not (name == "turnout" and ("turnout", "") in stamps) and name in inputs.CATALOGUE
-
-
-def checks(base: Simulated) -> tuple[Check, ...]:
-    """Erlang's formulas beside the simulated share of calls that find every unit of the busiest team busy.
-
-    Their assumptions: calls come evenly over the hours on duty, the team keeps one size, service and patience are
-    exponential. Where calls wait, patience is the longest wait that the program allows (Erlang A), else nobody waits (B).
-    """
-    model = base.model
-    number = int(np.argmax(np.nan_to_num(base.mean("team_responses"))))
-    on_duty = float(model.duty[number].sum()) / 60
-    responses, busy = base.mean("team_responses")[number], base.mean("team_busy_share")[number]
-    hours = float(base.mean("team_duty_hours")[number])
-    if not on_duty or not responses:
-        return ()
-    units, service = max(1, round(hours / on_duty)), busy * hours / responses
-    lost = base.of("reasons")[:, figures.REASONS.index("all busy")]
-    arrivals = (responses + float(lost.mean())) / on_duty
-    mine = model.kind_arrays.steps[:, 0] == number
-    waits = float(np.mean(model.kind_arrays.hold[mine])) / 60 if mine.any() else 0.0
-    if waits > 0:
-        formula = queues.erlang_a(servers=units, arrivals=arrivals, service=service, patience=waits).abandons
-    else:
-        formula = queues.erlang_b(servers=units, load=arrivals * service)
-    return (Check(base.layout.teams[number], units, arrivals * service, formula, spread(lost / base.of("eligible_on_duty"))),)  # fmt: skip

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from rightcall.locale import N_, Message, Share
-from rightcall.planning.response_model import Comparison, Simulated, effort
+from rightcall.planning.response_model import Comparison, Simulated
 from rightcall.simulation import figures
 
 # Where a further unit brings less than this share of the calls, it brings little.
@@ -56,13 +56,13 @@ def _best(comparison: Comparison) -> list[Message]:
     base, said = comparison.base, []
     gains = []
     for design in comparison.designs[1:]:
-        gain, more = comparison.difference(design, "coverage"), effort(design) - effort(base)
+        gain, more = comparison.difference(design, "coverage"), comparison.effort(design) - comparison.effort(base)
         if gain.low > 0 and more > 0:
             gains.append((gain.value / more, design, gain, more))
     if gains:
         _, design, gain, more = max(gains, key=lambda each: each[0])
         values = {"name": design.title, "gain": points(gain.value), "low": points(gain.low), "high": points(gain.high), "more": int(round(more, -3))}  # fmt: skip
-        if design.cost.middle is not None:
+        if comparison.money:
             said.append(Message(N_("Most coverage for its money adds “{name}”: {gain} points ({low} to {high}) for ${more} a year more."), values))  # fmt: skip
         else:
             said.append(Message(N_("Most coverage for its staff hours adds “{name}”: {gain} points ({low} to {high}) for {more} hours a year more."), values))  # fmt: skip

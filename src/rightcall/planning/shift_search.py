@@ -16,6 +16,7 @@ import numpy as np
 import tomlkit
 
 from rightcall.errors import NothingLeft, RightcallError
+from rightcall.measures import intervals
 from rightcall.measures.intervals import Estimate
 from rightcall.planning import costs, response_model
 from rightcall.planning.costs import Cost
@@ -120,7 +121,10 @@ def search(
     known = [each.id for each in base.team if each.kind != FOLLOW_UP]
     if main not in known:
         raise SearchError(f"“{main}” is no team that takes calls.", mend=conditions.nearest(main, known))
-    area = next((content_shift.get("area") for content_shift in content.get("shift", []) if content_shift.get("team") == main), None)  # fmt: skip
+    areas = [shift.get("area") for shift in content.get("shift", []) if shift.get("team") == main]
+    if any(each != areas[0] for each in areas):
+        raise SearchError(f"the shifts of “{main}” serve different areas; one area at a time can be searched.", mend="Keep the shifts of one area in a copy of the program.")  # fmt: skip
+    area = areas[0] if areas else None
     progress("Screening patterns by formula", 0.0)
     routed = scenario.routes(city, program=base)
     screen = _Screen(content, base, city, main, area, routed, where, workers)
@@ -241,7 +245,7 @@ class _Screen:
         model = scenario.model(self.city, program=program, routed=self.routed)
         layout = figures.layout(model, layer=None)
         rows = replications.replicate(Trial(model, layout), first=1, count=runs, workers=self.workers)
-        of = {name: response_model.spread(rows[:, layout.parts[name]][:, 0]) for name in ("coverage", "coverage_on_duty", "response_mean")}  # fmt: skip
+        of = {name: intervals.of_runs(rows[:, layout.parts[name]][:, 0]) for name in ("coverage", "coverage_on_duty", "response_mean")}  # fmt: skip
         return Found(pattern, of["coverage"], of["coverage_on_duty"], of["response_mean"], self.cost(program), False)
 
 

@@ -8,6 +8,7 @@ the earlier.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,24 @@ def turns(program: Program, *, first: dt.date, last: dt.date) -> list[Turn]:
         for k in range(int(shift.units))
     ]  # fmt: skip
     return sorted(found, key=lambda turn: (turn.starts, turn.number, turn.unit))
+
+
+def in_years(shifts: Iterable[Shift], *, first: dt.date, last: dt.date) -> tuple[Shift, ...]:
+    """Shifts as they would run from `first` to `last`, for calls of another year: one with both `from` and `until` less than
+    a year apart is a season, which comes every year; else its dates do not count.
+    """
+    found: list[Shift] = []
+    for shift in shifts:
+        start, end = shift.start, shift.end
+        if start is None or end is None or (end - start).days >= 365:
+            found.append(shift.model_copy(update={"start": None, "end": None}))
+            continue
+        for year in range(first.year - 1, last.year + 1):
+            begin = start + (dt.date(year, 1, 1) - dt.date(start.year, 1, 1))
+            until = begin + (end - start)
+            if begin <= last and until >= first:
+                found.append(shift.model_copy(update={"start": begin, "end": until}))
+    return tuple(found)
 
 
 def begins(shift: Shift, day: dt.date, *, holiday: bool) -> bool:

@@ -35,6 +35,7 @@ NEAR_DAYS = 28
 DAY = 1440.0
 NOWHERE = "(no place)"
 STILL_THERE, LONGEST_TRIP = 20, 120
+MOST_AT_MIDNIGHT = 0.9
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def read(
         calls.with_columns(local.dt.date().alias("_day"), ((local - local.dt.truncate("1d")).dt.total_microseconds() / 60e6).alias("_minute"))
         .filter(pl.col("_day").is_in(source_days)).collect(engine="streaming").sort("_day", "_minute", "call_id")
     )  # fmt: skip
+    if (frame["_minute"] == 0).sum() > MOST_AT_MIDNIGHT * frame.height:
+        raise NothingLeft("the calls have dates without times of day, so nothing can be said about shifts.", mend="Ask for the time of each call.")  # fmt: skip
     zone, zones = _zones(frame, layers, outlines or {})
     families = sorted(frame["family"].drop_nulls().unique().to_list())
     family = frame["family"].replace_strict({name: i for i, name in enumerate(families)}, default=len(families), return_dtype=pl.Int64)  # fmt: skip
@@ -171,9 +174,9 @@ def read(
 
 
 def _horizon(solid: list[dt.date]) -> list[dt.date]:
-    """The last year of the export, or as much as there is, but no less than four weeks."""
+    """The last year of the export, or as much as there is, in whole weeks, but no less than four."""
     span = (solid[-1] - solid[0]).days + 1
-    length = max(SHORTEST_DAYS, min(span, LONGEST_DAYS))
+    length = max(SHORTEST_DAYS, min(span, LONGEST_DAYS) // 7 * 7)
     return [solid[-1] - dt.timedelta(days=length - 1 - k) for k in range(length)]
 
 
@@ -263,8 +266,9 @@ def _stamps(frame: pl.DataFrame, unit_times: pl.LazyFrame | None, families: list
     nothing = np.full(len(families), np.nan)
     if unit_times is None:
         return Times(np.zeros((0, LEVELS.size)), {}), nothing, nothing.copy()
-    police = unit_times.filter(pl.col("service").is_null() | (pl.col("service") != "ems"))
-    if police.select(pl.len()).collect().item() == 0:
+    police = unit_times.filter(pl.col("service").is_null() | (pl.col("service") == "police"))
+    only_others = police.select(pl.len()).collect().item() == 0
+    if only_others:
         police = unit_times
     timed = results.gaps(frame.lazy().select("call_id", "received_at", "family"), police).collect()
     rows: list[Real] = []
@@ -280,15 +284,26 @@ def _stamps(frame: pl.DataFrame, unit_times: pl.LazyFrame | None, families: list
 
     for what, column in (("response", "response_time"), ("turnout", "turnout"), ("travel", "travel")):
         learn(what, "", column, timed)
-    attended, minutes = nothing, nothing.copy()
+    all_attended, all_minutes = _police(timed)
+    attended, minutes = np.full(len(families), all_attended), np.full(len(families), all_minutes)
     for number, family in enumerate(families):
         part = timed.filter(pl.col("family") == family)
         learn("on scene", family, "time_on_scene", part)
-        there = part.filter(pl.col("arrived_at").is_not_null())
-        if there.height >= FEWEST:
-            attended[number] = there.height / part.height
-            minutes[number] = inputs.number(there.select(results.minutes("unit_time").alias("m"))["m"].mean())
+        of_family, minutes_of = _police(part)
+        # A rare family is taken to be like the others.
+        attended[number] = all_attended if np.isnan(of_family) else of_family
+        minutes[number] = all_minutes if np.isnan(minutes_of) else minutes_of
+    if only_others:
+        attended, minutes = nothing, nothing.copy()
     return Times(np.array(rows).reshape(len(rows), LEVELS.size), of, tuple(counts)), attended, minutes
+
+
+def _police(timed: pl.DataFrame) -> tuple[float, float]:
+    """The share of calls that police went to and their mean unit minutes for each; NaN where there are too few."""
+    there = timed.filter(pl.col("arrived_at").is_not_null())
+    share = there.height / timed.height if timed.height >= FEWEST else np.nan
+    minutes = there.select(results.minutes("unit_time").alias("m"))["m"].drop_nulls()
+    return share, inputs.number(minutes.mean()) if minutes.len() >= FEWEST else np.nan
 
 
 def _trips(calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, time_zone: str) -> Trips:

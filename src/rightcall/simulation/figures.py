@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from rightcall.simulation import arrays as a
 from rightcall.simulation import inputs, years
@@ -29,7 +30,7 @@ REASON_CODES = (a.OUTSIDE_HOURS, a.OUTSIDE_AREA, a.ALL_BUSY, a.DISPATCHER_CHOSE_
 SINGLE = (
     "public", "eligible", "eligible_on_duty", "offered", "served", "served_on_duty", "by_phone", "in_person", "with_police",
     "handed_over", "coverage", "coverage_on_duty", "queue_mean", "queue_p90", "response_mean", "response_median", "response_p90",
-    "on_scene_mean", "unit_hours", "duty_hours", "staff_hours", "overtime_hours", "responses", "busy_share", "per_unit_hour",
+    "travel_mean", "on_scene_mean", "unit_hours", "duty_hours", "staff_hours", "overtime_hours", "responses", "busy_share", "per_unit_hour",
     "backup_routine", "backup_urgent", "transports", "canceled", "found_otherwise", "police_hours_saved", "police_hours_used",
     "police_hours_returned", "backlog",
 )  # fmt: skip
@@ -37,18 +38,21 @@ SINGLE = (
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each figure stands in the row: single ones by name, lists as slices. Areas are those of one layer."""
+    """Where each figure stands in the row: single ones by name, lists as slices. Areas are those of one layer;
+    `area_of`: the number of the area of each of the city's calls.
+    """
 
     teams: tuple[str, ...]
     layer: str | None
     areas: tuple[str, ...]
+    area_of: Whole
 
     @property
     def parts(self) -> dict[str, slice]:
         """Name → where it stands."""
         g, r = len(self.teams), len(self.areas)
         sizes = {
-            "team_busy_share": g, "team_responses": g, "team_duty_hours": g, "reasons": len(REASONS), "reasons_by_hour": len(REASONS) * 24,
+            "team_busy_share": g, "team_responses": g, "team_duty_hours": g, "team_asked": g, "team_all_busy": g, "reasons": len(REASONS), "reasons_by_hour": len(REASONS) * 24,
             "eligible_by_hour": HOURS, "served_by_hour": HOURS, "busy_by_hour": 24 * g, "eligible_by_area": r, "served_by_area": r, "response_by_area": r,
         }  # fmt: skip
         found = {name: slice(at, at + 1) for at, name in enumerate(SINGLE)}
@@ -66,8 +70,12 @@ class Layout:
 
 def layout(model: Model, *, layer: str | None) -> Layout:
     """The layout of a model's figures. `layer`: a layer of areas such as `area_district`, or None."""
-    areas = () if layer is None else tuple(sorted(set(model.city.zones.areas[layer])))
-    return Layout(model.teams, layer, areas)
+    if layer is None:
+        return Layout(model.teams, None, (), np.zeros(0, np.int64))
+    by_zone = pl.Series(np.array(model.city.zones.areas[layer])[model.city.zone])
+    named = pl.select(pl.coalesce(model.city.frame[layer].cast(pl.String), by_zone)).to_series()
+    areas = tuple(named.unique().sort().to_list())
+    return Layout(model.teams, layer, areas, np.searchsorted(np.array(areas), named.to_numpy().astype(str)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,6 @@ def read(model: Model, year: Year, log: Log, *, layout: Layout, run: int, levels
     at_level = inputs.levels(run=run) if levels is None else levels
     out, parts = np.full(layout.size, np.nan), layout.parts
     city, fate, reason = model.city, *fates(model, year, log)
-    zone = city.zone[year.source]
     on_duty = on_duty_of(model, year)
     served = fate == a.SERVED
     hour = ((year.at + model.roads.first_minute) // 60).astype(np.int64) % HOURS
@@ -114,11 +121,13 @@ def read(model: Model, year: Year, log: Log, *, layout: Layout, run: int, levels
         "coverage": _ratio(served.sum(), served.size), "coverage_on_duty": _ratio((served & on_duty).sum(), on_duty.sum()),
         "queue_mean": _mean(queue), "queue_p90": _quantile(queue, 0.9), "response_mean": _mean(response),
         "response_median": _quantile(response, 0.5), "response_p90": _quantile(response, 0.9),
+        "travel_mean": _mean((np.fmin(times[:, a.STAGED], times[:, a.ARRIVED]) - times[:, a.ROLLED])[arrived]),
         "on_scene_mean": _mean((times[:, a.CLEARED] - times[:, a.ARRIVED])[arrived]),
         "backup_routine": (codes[:, a.SUPPORT] == a.ROUTINE).sum(), "backup_urgent": (codes[:, a.SUPPORT] == a.URGENT).sum(),
         "transports": (~np.isnan(times[:, a.TRANSPORTED])).sum(), "canceled": (~np.isnan(times[:, a.CANCELED_AT])).sum(),
         "found_otherwise": (codes[:, a.FOUND] == 1).sum(), "responses": went.sum() + by_desk.sum(), "backlog": _backlog(log, asked_at),
     }  # fmt: skip
+    _asked(model, year, log, out, parts)
     single |= _work(model, year, log, out, parts)
     single["busy_share"] = _ratio(single["unit_hours"], single["duty_hours"])
     single["per_unit_hour"] = _ratio(single["responses"], single["duty_hours"])
@@ -134,7 +143,7 @@ def read(model: Model, year: Year, log: Log, *, layout: Layout, run: int, levels
     out[parts["served_by_hour"]] = np.bincount(hour[served], minlength=HOURS)
     if layout.layer is not None:
         names = np.array(layout.areas)
-        area = np.searchsorted(names, np.array(city.zones.areas[layout.layer]))[zone]
+        area = layout.area_of[year.source]
         out[parts["eligible_by_area"]] = np.bincount(area, minlength=names.size)
         out[parts["served_by_area"]] = np.bincount(area[served], minlength=names.size)
         there = area[year.asked][arrived]
@@ -202,6 +211,17 @@ def _work(model: Model, year: Year, log: Log, out: Real, parts: dict[str, slice]
     }  # fmt: skip
 
 
+def _asked(model: Model, year: Year, log: Log, out: Real, parts: dict[str, slice]) -> None:
+    """Calls that each team was the first to be asked for while it was on duty, and those of them that nobody had time for."""
+    g = len(model.teams)
+    first = model.kind_arrays.steps[year.scenario.calls.kind, 0]
+    minute = np.clip(year.scenario.calls.at.astype(np.int64), 0, model.duty.shape[1] - 1)
+    there = model.duty[np.maximum(first, 0), minute] & (first >= 0) if g else np.zeros(first.size, np.bool_)
+    lost = there & (log.code[:, a.FATE] == a.UNSERVED) & (log.code[:, a.REASON] == a.ALL_BUSY)
+    out[parts["team_asked"]] = np.bincount(first[there], minlength=g)
+    out[parts["team_all_busy"]] = np.bincount(first[lost], minlength=g)
+
+
 def _spread(grid: Real, row: Whole, begins: Real, ends: Real) -> None:
     """Add the minutes of intervals to the hours of the day [g, 24] that they cover."""
     begins, ends = begins.copy(), ends.copy()
@@ -215,17 +235,19 @@ def _spread(grid: Real, row: Whole, begins: Real, ends: Real) -> None:
 def _police(model: Model, year: Year, log: Log, with_police: Flags, levels: dict[str, float]) -> dict[str, float]:
     """Hours of police returned: what they gave to such calls before, less what they now give to ours.
 
-    Saved: each call served × the share of its family that police attended × mean unit minutes a call attended
+    Saved: each call served (with an officer beside the clinician too, whose own time is then taken off again) × the share of its family that police attended × mean unit minutes a call attended
     (measures.md, "police hours returned": means, for medians understate totals). NaN where no stamp tells minutes.
     """
     city, given = model.city, model.inputs
-    served = log.code[:, a.FATE] == a.SERVED
+    # A caller at the desk who needed a visit and got none is not a call that police were spared.
+    unvisited = (log.code[:, a.DESK_OUTCOME] == a.VISIT) & np.isnan(log.time[:, a.ARRIVED])
+    served = (log.code[:, a.FATE] == a.SERVED) & ~unvisited
     # An officer who handed a call over was there already.
     came_first = year.state[year.asked] == years.HANDED_OVER
     family = city.family[year.source[year.asked]]
     attended = np.where(np.isnan(city.attended), given.general["police attended"].at(levels["police attended"]), city.attended)  # fmt: skip
     minutes = city.police_minutes[family]
-    saved = float((attended[family] * minutes)[served & ~with_police & ~came_first].sum()) / 60
+    saved = float((attended[family] * minutes)[served & ~came_first].sum()) / 60
     times = log.time
     beside = (times[:, a.CLEARED] - times[:, a.ARRIVED])[with_police].sum()
     asked = (log.code[:, a.SUPPORT] >= 0) & ~with_police

@@ -58,6 +58,10 @@ class Input:
 
 
 _BACKUP = {each.program: each.share for each in backup.PUBLISHED}
+# Inputs that may differ by family and month, or by family; the others hold everywhere.
+BY_MONTH = ("uptake", "hand-over", "growth")
+BY_FAMILY = (*BY_MONTH, "settled by phone", "talk", "patience", "on scene", "canceled", "staged", "staging", "found otherwise",
+             "transported", "transport", "finishing", "back-up", "back-up, urgent")  # fmt: skip
 CATALOGUE: dict[str, Input] = {
     entry.name: entry
     for entry in (
@@ -169,6 +173,10 @@ def _faults(number: int, said: Assume) -> list[Problem]:
         found.append(Problem(f"“{said.input}” is no input of a simulation.", f"{key}.input", conditions.nearest(said.input, list(CATALOGUE))))  # fmt: skip
     elif known.unit == SHARE and said.value != "unknown" and max(said.value, said.high or 0.0) > 1:
         found.append(Problem("a share lies between 0 and 1.", f"{key}.value", "Write 0.3 for 30 %."))
+    if said.family and known is not None and said.input not in BY_FAMILY:
+        found.append(Problem(f"“{said.input}” is the same for all families.", f"{key}.family", "Remove the line."))
+    if said.months and known is not None and said.input not in BY_MONTH:
+        found.append(Problem(f"“{said.input}” is the same in all months.", f"{key}.months", "Remove the line."))
     for family in said.family:
         if family not in FAMILIES:
             found.append(Problem(f"“{family}” is no family.", f"{key}.family", conditions.nearest(family, list(FAMILIES))))  # fmt: skip

@@ -154,7 +154,10 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
     place, back_at, next_home = home.copy(), np.zeros(u), np.zeros(g)
     among, count = np.zeros((g, u), np.int64), np.zeros(g, np.int64)
     serves_zone = serves.T.copy()
-    covered = np.zeros((g, serves.shape[1]), np.bool_)
+    # A team without units is off duty, not out of its area.
+    covered = np.ones((g, serves.shape[1]), np.bool_)
+    for unit in range(u):
+        covered[team[unit]] = False
     for unit in range(u):
         for z in range(serves.shape[1]):
             covered[team[unit], z] |= serves[unit, z]

@@ -97,7 +97,10 @@ def as_arrays(program: Program, city: City, kinds: tuple[Kind, ...]) -> tuple[a.
     hold, told = _hold(program, kinds)
     used.append(told)
     law, mean, table = (np.zeros((max(k, 1), 8), dtype) for dtype in (np.int64, float, np.int64))
-    quantiles = np.vstack([city.times.quantiles, np.interp(LEVELS, inputs.ON_SCENE_LEVELS, inputs.ON_SCENE_MINUTES)])
+    named = [city.families[kind.family] if kind.family < len(city.families) else "" for kind in kinds]
+    rows = scene_rows(city, named)
+    published = np.interp(LEVELS, inputs.ON_SCENE_LEVELS, inputs.ON_SCENE_MINUTES)
+    quantiles = np.vstack([city.times.quantiles, *[published] * max(1, len(rows))])
     law[:, [a.PATIENCE, a.TALK, a.STAGING, a.TRANSPORT, a.FINISHING]] = luck.EXPONENTIAL
     of = city.times.of
     if ("turnout", "") in of:
@@ -109,9 +112,8 @@ def as_arrays(program: Program, city: City, kinds: tuple[Kind, ...]) -> tuple[a.
     else:
         law[:, a.OFFICER] = luck.EXPONENTIAL
     law[:, a.ON_SCENE] = luck.QUANTILES
-    named = [city.families[kind.family] if kind.family < len(city.families) else "" for kind in kinds]
     for at, family in enumerate(named):
-        table[at, a.ON_SCENE] = of.get(("on scene", family), quantiles.shape[0] - 1)
+        table[at, a.ON_SCENE] = rows[family]
     used += [*city.times.used("response", "", Message(N_("police response today"))), *city.times.used("turnout", "", Message(N_("turnout")))]  # fmt: skip
     for family in sorted(set(named)):
         used += city.times.used("on scene", family, Message(N_("minutes on scene, {family}"), {"family": Message(family)}))  # fmt: skip
@@ -160,6 +162,17 @@ def _hold(program: Program, kinds: tuple[Kind, ...]) -> tuple[Real, Used]:
     if any(kind.priority <= 0 for kind in kinds):
         source = Message(N_("the program's limit by priority; where the export has none, {n} minutes"), {"n": said[cautious]})  # fmt: skip
     return np.array([said[key] for key in least] or [WAITS_BY_DEFAULT]), Used(Message(N_("how long a call waits for a team")), source)  # fmt: skip
+
+
+def scene_rows(city: City, families: Iterable[str]) -> dict[str, int]:
+    """Family → its row of minutes on scene: the city's own, or one of its own behind them for the published ones."""
+    rows: dict[str, int] = {}
+    behind = city.times.quantiles.shape[0]
+    for family in sorted(set(families)):
+        own = city.times.of.get(("on scene", family))
+        rows[family] = behind if own is None else own
+        behind += own is None
+    return rows
 
 
 def bits_of(words: Iterable[str]) -> dict[str, int]:

@@ -110,7 +110,8 @@ def model(city: City, *, program: Program, routed: Routes | None = None, screeni
     found, kind_of, levels, language = kinds.numbered(program, city, routed)
     arrays, used = kinds.as_arrays(program, city, found)
     number = {team.id: i for i, team in enumerate(teams)}
-    covered = np.zeros((len(teams), city.zones.lat.size), np.bool_)
+    covered = np.ones((len(teams), city.zones.lat.size), np.bool_)
+    covered[np.unique(units.team)] = False
     for unit in range(units.team.size):
         covered[units.team[unit]] |= units.serves[unit]
     return Model(
@@ -146,11 +147,16 @@ def _as_read(routed: Routes) -> Routes:
 
 
 def _turns(program: Program, city: City) -> list[Turn]:
-    kept = tuple(shift for shift in program.shift if _kind_of(program, shift) != FOLLOW_UP)
     # The night before the first day reaches into it.
     first = city.days[0] - dt.timedelta(days=1)
-    found = shifts.turns(program.model_copy(update={"shift": kept}), first=first, last=city.days[-1])
+    found = shifts.turns(program.model_copy(update={"shift": _kept(program, city)}), first=first, last=city.days[-1])
     return [turn for turn in found if city.minute_of(turn.ends) > 0]
+
+
+def _kept(program: Program, city: City) -> tuple[Shift, ...]:
+    """The shifts of teams that take calls, as they would run in the year of the export."""
+    kept = [shift for shift in program.shift if _kind_of(program, shift) != FOLLOW_UP]
+    return shifts.in_years(kept, first=city.days[0], last=city.days[-1])
 
 
 def _kind_of(program: Program, shift: Shift) -> str:
@@ -159,7 +165,7 @@ def _kind_of(program: Program, shift: Shift) -> str:
 
 def _units(program: Program, city: City, laid: list[Turn]) -> tuple[Units, tuple[str, ...], Whole, tuple[tuple[Turn, int], ...]]:  # fmt: skip
     """Units of the turns. A unit whose next turn begins before its last is over is another crew."""
-    kept = [shift for shift in program.shift if _kind_of(program, shift) != FOLLOW_UP]
+    kept = _kept(program, city)
     teams = {team.id: (i, team) for i, team in enumerate(t for t in program.team if t.kind != FOLLOW_UP)}
     role_bit = kinds.bits_of(role for team in program.team for role in team.crew)
     language_bit = kinds.language_bits(program)
@@ -177,7 +183,7 @@ def _units(program: Program, city: City, laid: list[Turn]) -> tuple[Units, tuple
     serves: dict[int, Flags] = {}
     homes: dict[str, int] = {}
     rows = [_serves(serves, shift, city) for shift in shift_of]
-    bases = [_home(homes, shift.base, program, city) for shift in shift_of]
+    bases = [_home(homes, shift, inside, program, city) for shift, inside in zip(shift_of, rows, strict=True)]
     mine = [teams[shift.team] for shift in shift_of]
     languages = [team.languages or program.program.languages for _, team in mine]
     return (
@@ -205,24 +211,25 @@ def _serves(seen: dict[int, Flags], shift: Shift, city: City) -> Flags:
     return seen[id(shift)]
 
 
-def _home(seen: dict[str, int], name: str, program: Program, city: City) -> int:
-    """The zone of a base; where nobody says where it lies, the one from which the city's calls are nearest."""
+def _home(seen: dict[str, int], shift: Shift, inside: Flags, program: Program, city: City) -> int:
+    """The zone of a shift's base; where nobody says where it lies, the one from which the calls it serves are nearest."""
+    name = f"{shift.base}, {shift.area!r}"
     if name not in seen:
         zones = city.zones
         if not zones.placed:
             return seen.setdefault(name, 0)
-        base = next((base for base in program.base if base.id == name), None)
+        base = next((base for base in program.base if base.id == shift.base), None)
         if base is not None:
             away = travel.great_circle_km(zones.lat, zones.lon, np.array(base.lat), np.array(base.lon))
         else:
-            weight = np.bincount(city.zone, minlength=zones.lat.size)
+            weight = np.bincount(city.zone, minlength=zones.lat.size) * (inside if inside.any() else 1)
             away = travel.great_circle_km(zones.lat[:, None], zones.lon[:, None], zones.lat, zones.lon) @ weight
         seen[name] = int(np.argmin(away))
     return seen[name]
 
 
 def _turn_arrays(program: Program, city: City, turns: tuple[tuple[Turn, int], ...]) -> Turns:
-    kept = [shift for shift in program.shift if _kind_of(program, shift) != FOLLOW_UP]
+    kept = _kept(program, city)
     rows = []
     for turn, unit in turns:
         shift = kept[turn.number - 1]
@@ -278,6 +285,9 @@ def _travel(program: Program, city: City, base_speed: float | None) -> Travel:
         return Travel(_within(way.minutes), way.band, Message(N_("{how} {source}"), {"how": way.how, "source": source}))
     row = city.times.of.get(("travel", ""))
     minutes = inputs.JOURNEY_MINUTES if row is None else float(np.trapezoid(city.times.quantiles[row], LEVELS))
+    if ("turnout", "") not in city.times.of:
+        # Such minutes begin with the dispatch; the turnout is simulated by itself.
+        minutes = max(0.0, minutes - inputs.CATALOGUE["turnout"].value)
     source = N_("Travel: the same everywhere, since no call has a place: {n} minutes, of the city's own stamps.")
     if row is None:
         source = N_("Travel: the same everywhere, since no call has a place: {n} minutes, of crisis teams of an Oregon county.")  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from rightcall.simulation import arrays as a
-from rightcall.simulation import inputs, kernel, luck
+from rightcall.simulation import inputs, kernel, kinds, luck
 from rightcall.simulation.arrays import Bits, Calls, Codes, Kinds, Log, Real, Scenario, Whole
 from rightcall.simulation.city import LEVELS
 from rightcall.simulation.scenario import Model
@@ -75,9 +75,9 @@ def draw(model: Model, *, run: int, levels: dict[str, float] | None = None) -> Y
     asked = np.flatnonzero((state == OFFERED) | (state == HANDED_OVER))
     asked = asked[np.argsort(at[asked], kind="stable")]
     calls = Calls(at[asked], kind[asked], city.zone[source[asked]], key[asked])
-    kinds = kinds_at(model, at_level)
+    laws = kinds_at(model, at_level)
     roads = model.roads._replace(minutes=model.roads.minutes * model.inputs.general["travel"].at(at_level["travel"]))
-    scenario = Scenario(calls, kinds, model.units, model.team_arrays, model.turn_arrays, roads, model.ties, model.stays)
+    scenario = Scenario(calls, laws, model.units, model.team_arrays, model.turn_arrays, roads, model.ties, model.stays)
     return Year(at, source, day, state, kind, asked, chosen, scenario)
 
 
@@ -99,8 +99,9 @@ def kinds_at(model: Model, levels: dict[str, float]) -> Kinds:
         mean[:, column] = _each(model, name, levels)
     for name, column in CHANCES.items():
         chance[:, column] = _each(model, name, levels)
-    on_scene = {row for (what, _), row in city.times.of.items() if what == "on scene"} | {quantiles.shape[0] - 1}
-    quantiles[sorted(on_scene)] *= given.general["on scene"].at(levels["on scene"])
+    names = [*city.families, ""]
+    for family, row in kinds.scene_rows(city, (names[kind.family] for kind in model.kinds)).items():
+        quantiles[row] *= given.of("on scene", family=family).at(levels["on scene"])
     officer = given.general["officer"].at(levels["officer"])
     if ("response", "") in city.times.of:
         quantiles[city.times.of["response", ""]] *= officer
@@ -164,7 +165,7 @@ def _draw(
                     if handed[g] >= 0 and luck.uniform(seed, name, luck.HANDED) < hand_over[f, month]:
                         state[n] = HANDED_OVER
                         kind[n] = kind_of[handed[g], f, level[call], language[call]]
-                        place = luck.uniform(seed, name, luck.OFFICER) * (officer.shape[0] - 1)
+                        place = luck.uniform(seed, name, luck.HANDED_AFTER) * (officer.shape[0] - 1)
                         low = int(place)
                         at[n] += officer[low] + (place - low) * (officer[low + 1] - officer[low])
                 n += 1

@@ -115,7 +115,7 @@ def _of_groups(groups: pl.DataFrame, entries: list[Expect], decided: decisions.D
             whose.append((number, math.prod(weight for _, weight in combo)))
     parts: dict[int, dict[tuple[str, str], float]] = {}
     for (number, weight), outcome in zip(whose, _decided(rows, program), strict=True):
-        for way in _ways_of(outcome, weight, program):
+        for way in _ways_of(outcome, weight, program, open_too=not certain[number]):
             mine = parts.setdefault(number, {})
             mine[way.rule, way.team] = mine.get((way.rule, way.team), 0.0) + way.chance
     return [
@@ -134,13 +134,18 @@ def _decided(rows: list[dict[str, Any]], program: Program) -> list[Outcome]:
     return [got.folded[number] for number in got.outcome_ids]
 
 
-def _ways_of(outcome: Outcome, weight: float, program: Program) -> tuple[Way, ...]:
-    if outcome.outcome != "ours" or outcome.team is None or weight <= 0:
+def _ways_of(outcome: Outcome, weight: float, program: Program, *, open_too: bool = False) -> tuple[Way, ...]:
+    """The way of an outcome. `open_too`: also of one that cannot be said, if it turns out to be ours."""
+    team = outcome.team
+    if outcome.outcome == "cannot be said" and open_too:
+        ours = tuple(answer for answer in outcome.possible if decisions.is_ours(program, answer))
+        team = decisions.settle(program, answers=list(ours), rules_left=outcome.rules, missing=()).team
+    if team is None or weight <= 0:
         return ()
     sends = {rule.id: rule.send for rule in program.rule}
     # The last one: the rules before it are only possible.
-    rule = next(name for name in reversed(outcome.rules) if outcome.team in sends.get(name, ()))
-    return (Way(rule, outcome.team, weight),)
+    rule = next(name for name in reversed(outcome.rules) if team in sends.get(name, ()))
+    return (Way(rule, team, weight),)
 
 
 def _without(fact: str, options: list[tuple[object, float]]) -> list[tuple[object, float]]:

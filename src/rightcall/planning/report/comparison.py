@@ -9,7 +9,8 @@ import numpy as np
 import rightcall
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import response_reasons
+from rightcall.planning import formulas, response_reasons
+from rightcall.planning.formulas import Check
 from rightcall.planning.report import design_charts
 from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes
 from rightcall.planning.response_model import Comparison
@@ -82,7 +83,7 @@ def in_plan(comparison: Comparison | None, why_not: str, words: Words) -> Sectio
 
 def designs_table(comparison: Comparison) -> Table:
     """One table: designs × measures, with intervals and the paired difference from the program as it stands."""
-    money = comparison.base.cost.middle is not None
+    money = comparison.money
     titles = [
         N_("design"), N_("answered, all hours"), N_("points more"), N_("while on duty"), N_("answered a year"),
         N_("minutes until a crew is there"), N_("police hours returned a year"), N_("dollars a year") if money else N_("staff hours a year"),
@@ -146,9 +147,9 @@ def _frontier(comparison: Comparison, words: Words) -> Section:
         Message(N_("Scatter plot of the designs; the table below holds the figures.")), Table(titles, rows),
     )  # fmt: skip
     blocks: list[Any] = [picture, _work(comparison)]
-    missing = comparison.base.cost.missing
+    missing = sorted({role for design in comparison.designs for role in design.cost.missing})
     if missing:
-        blocks.append(Message(N_("Dollars are not known: no position in the program says the pay of {roles}. Add [[position]] with role and pay."), {"roles": list(missing)}))  # fmt: skip
+        blocks.append(Message(N_("Dollars are not known: no position in the program says the pay of {roles}. Add [[position]] with role and pay."), {"roles": missing}))  # fmt: skip
     else:
         blocks.append(Message(N_("Dollars are pay for the hours on duty with benefits of 62.7 % on wages (BLS, state and local government, June 2025), at the middle of the pay range, and what stands in [[cost]]. Supervisors, vehicles and rooms count only where the program names them.")))  # fmt: skip
     return Section("frontier", Message(N_("What each design costs")), tuple(blocks))
@@ -244,12 +245,22 @@ def _matters(comparison: Comparison, words: Words) -> Section:
         Message(N_("Bars from the lowest to the highest; the table below holds the figures and their sources.")), Table(titles, rows),
     )  # fmt: skip
     blocks: list[Any] = [picture]
-    for check in comparison.checks:
-        blocks.append(Message(
-            N_("A check by formula: {units} units of “{team}” under a load of {load} erlangs would find {formula} of the calls without a free unit in time (Erlang); the simulation, in which calls come in waves, finds {simulated} ({low} to {high})."),
-            {"units": check.units, "team": check.team, "load": round(check.load, 2), "formula": Share(check.formula), "simulated": _share(check.simulated.value), "low": Share(check.simulated.low), "high": Share(check.simulated.high)},
-        ))  # fmt: skip
+    blocks += [_check(check) for check in comparison.checks]
     return Section("matters", title, tuple(blocks))
+
+
+def _check(check: Check) -> Message:
+    values = {"units": check.units, "team": check.team, "load": round(check.load, 2)}
+    if check.what == formulas.TRAVEL:
+        told = {name: minutes(getattr(check.simulated, name)) for name in ("low", "high")}
+        return Message(
+            N_("A check of travel: by the hypercube, {units} units of “{team}” that always start from their base would drive {formula} minutes on average; simulated crews, which may come from their last call, drive {simulated} ({low} to {high})."),
+            {**values, "formula": minutes(check.formula), "simulated": minutes(check.simulated.value), **told},
+        )  # fmt: skip
+    return Message(
+        N_("A check by formula: {units} units of “{team}” under a load of {load} erlangs would find {formula} of the calls without a free unit in time (Erlang); the simulation, in which calls come in waves, finds {simulated} ({low} to {high})."),
+        {**values, "formula": Share(check.formula), "simulated": _share(check.simulated.value), "low": Share(check.simulated.low), "high": Share(check.simulated.high)},
+    )  # fmt: skip
 
 
 def _source(text: str) -> Message | str:

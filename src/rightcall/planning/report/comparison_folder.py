@@ -12,13 +12,13 @@ from rightcall.locale import Words
 from rightcall.planning import response_json
 from rightcall.planning.report import comparison as contents
 from rightcall.planning.report import html
-from rightcall.planning.response_model import Comparison, effort
+from rightcall.planning.response_model import Comparison
 from rightcall.simulation import figures
 
 
 def write(comparison: Comparison, folder: Path, *, language: str = "en") -> None:
     """Write a comparison into an existing, empty folder."""
-    told = json.dumps(response_json.as_json(comparison), indent=2, ensure_ascii=False) + "\n"
+    told = json.dumps(response_json.as_json(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "compare.json").write_text(told, encoding="utf-8")
     (folder / "tables").mkdir()
     for name, table in frames(comparison).items():
@@ -31,7 +31,11 @@ def frames(comparison: Comparison) -> dict[str, pl.DataFrame]:
     """The tables behind the page: designs × measures, and every run."""
     designs, runs = [], []
     for design in comparison.designs:
-        row: dict[str, object] = {"design": design.id, "effort": effort(design), "staff_hours": design.cost.staff_hours}
+        row: dict[str, object] = {
+            "design": design.id,
+            "effort": comparison.effort(design),
+            "staff_hours": design.cost.staff_hours,
+        }
         for name in figures.SINGLE:
             estimate = design.spread(name)
             row |= {name: estimate.value, f"{name}.low": estimate.low, f"{name}.high": estimate.high}

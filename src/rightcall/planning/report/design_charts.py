@@ -10,7 +10,7 @@ import numpy as np
 from rightcall.locale import N_, Words
 from rightcall.planning.report import charts
 from rightcall.planning.report.charts import ACCENT, DAYS, INK, LINE, PAPER, RAMP, SECOND, SOFT, THIRD, WIDTH
-from rightcall.planning.response_model import Comparison, Simulated, effort
+from rightcall.planning.response_model import Comparison, Simulated
 from rightcall.simulation import figures
 
 SHARES = alt.Scale(range=RAMP, domain=[0, 1])
@@ -19,11 +19,11 @@ SHARES = alt.Scale(range=RAMP, domain=[0, 1])
 def frontier(comparison: Comparison, words: Words) -> Any:
     """Cost against coverage; designs that another one beats are pale."""
     kept, beaten = words(N_("on the frontier")), words(N_("beaten by another design"))
-    money = comparison.base.cost.middle is not None
+    money = comparison.money
     rows: list[dict[str, Any]] = []
     for design in comparison.designs:
         cover = design.spread("coverage")
-        rows.append({"name": words.value(design.title), "effort": effort(design) / (1e6 if money else 1e3), "coverage": cover.value,
+        rows.append({"name": words.value(design.title), "effort": comparison.effort(design) / (1e6 if money else 1e3), "coverage": cover.value,
                      "low": cover.low, "high": cover.high, "kind": beaten if design.id in comparison.dominated else kept})  # fmt: skip
     widest, highest = 1.3 * max(row["effort"] for row in rows), min(1.0, 1.1 * max(row["high"] for row in rows))
     _place_labels(rows, across=(WIDTH - 60) / max(widest, 1e-9), up=300 / max(highest, 1e-9))
