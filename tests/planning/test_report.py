@@ -38,6 +38,15 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     calls.with_columns(evil.alias("Nature")).write_csv(place / "calls.csv")
     starter.write_sample(place / "program.toml")
     assert app.run(["plan", str(place), str(place / "calls.csv"), "-o", str(place / "plan")]) == 0
+    more = place / "evil.toml"
+    more.write_text(f'id = {json.dumps(EVIL)}\nchange = [{{ drop_shift = {{ team = "desk" }} }}]\n')
+    calls_csv = str(place / "calls.csv")
+    assert (
+        app.run(["compare", str(place), calls_csv, "-o", str(place / "designs"), "--runs", "5", "--variant", str(more)])
+        == 0
+    )
+    zone = "America/New_York"
+    assert app.run(["replay", calls_csv, "-o", str(place / "replay"), "--runs", "2", "--timezone", zone]) == 0
     return place / "plan"
 
 
@@ -56,8 +65,9 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 390])
+@pytest.mark.parametrize("made", ["plan", "designs", "replay"])
 def test_the_report_is_whole_accessible_and_needs_no_network(
-    plan: Path, browser: Browser, scheme: str, width: int
+    plan: Path, browser: Browser, scheme: str, width: int, made: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     asked: list[str] = []
@@ -65,12 +75,13 @@ def test_the_report_is_whole_accessible_and_needs_no_network(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto((plan / "report.html").as_uri())
+    page.goto((plan.with_name(made) / "report.html").as_uri())
 
     assert [url for url in asked if not url.startswith("file:")] == []
     assert complaints == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("svg[role=img]").count() >= 5
+    assert page.locator("svg[role=img]").count() >= (2 if made == "replay" else 5)
+    assert page.locator("img").count() == 0
     found = Axe().run(page).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
     page.close()
