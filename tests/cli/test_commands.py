@@ -321,3 +321,43 @@ def test_ctrl_c_keeps_the_runs_that_are_done(care: Path, millbrook: Path, tmp_pa
     assert told["complete"] is False
     assert told["runs"] >= 20
     assert b"Stopped early" in out
+
+
+def test_a_program_is_not_begun_over_one_that_was_edited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "ours"
+    assert app.run(["new", str(target)]) == 0
+    (target / "program.toml").write_text("# edited\n")
+    assert app.run(["new", str(target)]) == 3
+    assert "there is a program in it already" in capsys.readouterr().err
+    assert (target / "program.toml").read_text() == "# edited\n"
+    assert app.run(["new", str(target), "--force"]) == 0
+
+
+@pytest.mark.parametrize("command", ["plan", "compare", "replay", "demo", "sample"])
+def test_a_language_that_there_is_not_is_refused(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {
+        "plan": ["p", "c", "-o", "o"],
+        "compare": ["p", "c", "-o", "o"],
+        "replay": ["c", "-o", "o"],
+        "sample": ["c"],
+    }
+    assert app.run([command, *given.get(command, []), "--language", "fr"]) == 2
+    assert "use en or es" in capsys.readouterr().err
+
+
+def test_check_finds_what_compare_would_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "ours"
+    assert app.run(["new", str(target)]) == 0
+    whole = (target / "program.toml").read_text()
+    for wrong, told in (('[[assume]]\ninput = "uptak"\nvalue = 1\n', "no input of a simulation"), ('[[variant]]\nid = "x"\nchange = [{ drop_rule = "none" }]\n', "no rule “none”")):  # fmt: skip
+        (target / "program.toml").write_text(whole + "\n" + wrong)
+        assert app.run(["check", str(target)]) == 3
+        assert told in capsys.readouterr().err
+
+
+def test_a_family_that_is_left_out_of_a_replay_must_exist(millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    asked = ["replay", str(millbrook / "read"), "-o", str(tmp_path / "r"), "--left-out", "nonsense"]
+    assert app.run(asked) == 3
+    assert "“nonsense” is no family" in capsys.readouterr().err

@@ -40,7 +40,8 @@ def test_it_stays_within_the_budget_and_says_what_it_tried() -> None:
     assert found.found
     assert all(each.effort <= 24_000 for each in found.found)
     assert found.screened == 36 + 36 * 37 // 2
-    assert (found.coarse, found.fine) == (16, len(found.found))
+    assert 4 <= found.coarse <= 16
+    assert found.fine == len(found.found)
     assert not found.money
 
 

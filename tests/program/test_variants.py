@@ -131,3 +131,20 @@ def test_the_content_of_an_unsound_program_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "program.toml").write_text("[program]\nname = 3\n")
     with pytest.raises(file.ProgramError):
         file.read_content(tmp_path)
+
+
+def test_no_variant_is_called_as_the_program_itself() -> None:
+    with pytest.raises(variants.VariantError, match="what the program itself is called"):
+        variants.designs(CONTENT, [Variant(id="as written", change=({"drop_team": "desk"},))], where="p")
+
+
+@pytest.mark.parametrize(("pay", "told"), [("{ low = 9, high = 3 }", "begins above where it ends"), ('{ low = 9, unit = "yr" }', "is by “yr”")])  # fmt: skip
+def test_pay_that_cannot_be_is_refused(pay: str, told: str) -> None:
+    content = copy.deepcopy(CONTENT)
+    content["position"] = [{"title": "x", "pay": tomllib.loads(f"pay = {pay}")["pay"]}]
+    with pytest.raises(file.ProgramError, match=told):
+        file.build(content, where="p")
+
+
+def test_a_million_units_are_refused() -> None:
+    assert "units" in wrongs({"change_shift": {"team": "desk", "set": {"units": 1_000_000}}})

@@ -547,3 +547,21 @@ def test_a_call_counts_in_its_own_area() -> None:
     layout = figures.layout(model, layer="area_district")
     named = np.array(layout.areas)[layout.area_of]
     assert (named == model.city.frame["area_district"].to_numpy()).all()
+
+
+def test_an_area_in_which_no_call_lies_is_refused_with_those_that_there_are() -> None:
+    from rightcall.simulation.kinds import ScenarioError
+
+    base = inv.program()
+    nowhere = base.shift[1].model_copy(update={"area": {"district": ("Estt",)}})
+    with pytest.raises(ScenarioError, match=r"no call lies in the district “Estt”.*East, West"):
+        scenario.model(inv.place(layers=("area_district",)), program=base.model_copy(update={"shift": (nowhere,)}))
+
+
+def test_a_base_on_the_other_side_of_the_world_is_refused() -> None:
+    from rightcall.simulation.kinds import ScenarioError
+
+    with pytest.raises(ScenarioError, match=r"km from the nearest call\. Look at lat and lon"):
+        inv.model(inv.EXPECT + '[[base]]\nid = "hall"\nlat = -78.9\nlon = 35.7\n')
+    near = inv.model(inv.EXPECT + '[[base]]\nid = "hall"\nlat = 35.7\nlon = -78.9\n')
+    assert near.units.home.size

@@ -19,10 +19,13 @@ def command(
     from rich.markup import escape
 
     from rightcall.errors import REFUSED
-    from rightcall.program import file
+    from rightcall.program import file, variants
+    from rightcall.simulation import inputs
     from rightcall.triage import review
 
     read = file.read_program(program)
+    inputs.of(read)
+    variants.designs(file.read_content(program), read.variant, where=str(file.locate(program)))
     remarks = review.review(read)
     for remark in remarks:
         mark = "[yellow]![/yellow]" if remark.kind == "overlaps" else "[red]×[/red]"

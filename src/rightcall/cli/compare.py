@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out, shares
+from rightcall.cli.steps import language_of, out, shares
 
 EXAMPLE = "Example:  rightcall compare our-program calls-2025.csv --variant night.toml -o designs"
 
@@ -18,7 +18,7 @@ def command(
     calls: Annotated[list[Path], typer.Argument(help="Exports, or what `rightcall read` wrote.", show_default=False)],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.", show_default=False)],
     variant: Annotated[
-        list[Path] | None, typer.Option(help="A file of [[variant]] entries; may be repeated.", show_default=False)
+        list[Path] | None, typer.Option(help="A file of \\[\\[variant]] entries; may be repeated.", show_default=False)
     ] = None,
     only: Annotated[
         bool, typer.Option("--only", help="Only the named variants, not the designs that every city asks about.")
@@ -34,7 +34,7 @@ def command(
     sample: Annotated[
         Path | None, typer.Option(help="A sample that was read by hand (from `rightcall sample`).", show_default=False)
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of the page: en or es.")] = "en",
+    language: Annotated[str, typer.Option(callback=language_of, help="Language of the page: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> int:
     """Compare designs: coverage, waiting, busy share, police hours returned and cost, with honest uncertainty.

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out
+from rightcall.cli.steps import language_of, out
 
 EXAMPLE = "Example:  rightcall demo -o demo"
 
 
 def command(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")] = Path("demo"),
-    language: Annotated[str, typer.Option(help="en or es.")] = "en",
+    language: Annotated[str, typer.Option(callback=language_of, help="en or es.")] = "en",
 ) -> None:
     """Invent a city, write its CAD export and program, read the one and plan by the other."""
     from rightcall import folders

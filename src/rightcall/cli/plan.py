@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out, steps
+from rightcall.cli.steps import language_of, out, steps
 
 EXAMPLE = "Example:  rightcall plan our-program calls-2025.csv -o plan-2025"
 
@@ -28,7 +28,7 @@ def command(
         typer.Option(help="Reports, arrests, force, injuries, back-up by incident number.", show_default=False),
     ] = None,
     designs: Annotated[bool, typer.Option(help="Also simulate the program's designs side by side.")] = True,
-    language: Annotated[str, typer.Option(help="Language of the report: en or es.")] = "en",
+    language: Annotated[str, typer.Option(callback=language_of, help="Language of the report: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> None:
     """Plan: which calls could have been ours, when, where, how risky, how often, how long they wait today."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out, shares
+from rightcall.cli.steps import language_of, out, shares
 
 EXAMPLE = "Example:  rightcall replay ambulance-2016.csv --timezone America/Chicago -o replay"
 
@@ -27,7 +27,7 @@ def command(
     ] = None,
     runs: Annotated[int, typer.Option(min=2, help="Runs.")] = 20,
     layout: Annotated[Path | None, typer.Option(help="A layout.toml.", show_default=False)] = None,
-    language: Annotated[str, typer.Option(help="en or es.")] = "en",
+    language: Annotated[str, typer.Option(callback=language_of, help="en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> None:
     """Play a service's own calls again: dispatch delays and busy units, simulated beside what happened."""

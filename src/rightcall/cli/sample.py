@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out, steps
+from rightcall.cli.steps import language_of, out, steps
 
 EXAMPLE = "Example:  rightcall sample calls-2025.csv --program our-program --n 400 -o sample.xlsx"
 
@@ -25,7 +25,7 @@ def command(
     timezone: Annotated[
         str | None, typer.Option(help="The city's time zone, if no program is given.", show_default=False)
     ] = None,
-    language: Annotated[str, typer.Option(help="en or es.")] = "en",
+    language: Annotated[str, typer.Option(callback=language_of, help="en or es.")] = "en",
 ) -> None:
     """Draw calls of which it cannot be said, as a workbook for two independent readers of the narratives."""
     from rightcall.calls import layout as layouts

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from rightcall.locale import LANGUAGES
+
 out = Console(highlight=False, soft_wrap=True)
+
+
+def language_of(value: str) -> str:
+    """A language that pages can be made in; a callback of options."""
+    if value not in LANGUAGES:
+        raise typer.BadParameter(f"“{value}” is no language of ours; use {' or '.join(LANGUAGES)}.")
+    return value
 
 
 @contextmanager

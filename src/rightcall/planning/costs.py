@@ -6,13 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from rightcall.program import shifts
-from rightcall.program.document import Position, Program
+from rightcall.program.document import PAY_UNITS, Position, Program
 
 # Benefits on wages of state and local government, paid leave included (BLS ECEC June 2025: 24.63 / 39.31, see
 # planning.md section 6). Because they hold paid leave, hours are those worked: nothing is counted twice.
 LOAD = 24.63 / 39.31
-PAID_HOURS = 2080
-PAID_UNITS = {"year": PAID_HOURS, "month": PAID_HOURS / 12, "week": 40, "hour": 1}
 YEARLY = {"year": 1, "month": 12, "week": 365 / 7, "day": 365}
 
 
@@ -70,5 +68,5 @@ def _pay(position: Position) -> tuple[float, float] | None:
     low, high = position.pay.get("low"), position.pay.get("high", position.pay.get("low"))
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return None
-    hours = PAID_UNITS.get(str(position.pay.get("unit", "year")))
+    hours = PAY_UNITS.get(str(position.pay.get("unit", "year")))
     return None if hours is None else (low / hours, high / hours)

@@ -146,7 +146,7 @@ def time_zone_of(paths: list[Path]) -> str:
     raise MustChoose(
         "the time zone of the city is not known.",
         where=str(paths[0]),
-        mend="Add --timezone America/New_York, or --program.",
+        mend="Add --timezone, for example America/New_York.",
     )
 
 

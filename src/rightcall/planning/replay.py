@@ -16,9 +16,11 @@ import numpy as np
 import polars as pl
 
 from rightcall.calls import clocks
+from rightcall.calls.families import FAMILIES
 from rightcall.dispatch.travel import PARTS
-from rightcall.errors import NothingLeft
+from rightcall.errors import NothingLeft, RightcallError
 from rightcall.measures import results
+from rightcall.program import conditions
 from rightcall.simulation import arrays as a
 from rightcall.simulation import kernel, luck
 from rightcall.simulation.arrays import Calls, Kinds, Real, Roads, Scenario, Teams, Turns, Units, Whole
@@ -32,6 +34,10 @@ HOURS = 24
 MIDDLE = np.linspace(0.05, 0.95, 91)
 
 
+class ReplayError(RightcallError):
+    """Calls that cannot be played again as asked."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """What happened and what was simulated.
@@ -39,13 +45,14 @@ class Replay:
     `hours`: hour, calls, real and simulated minutes from call to dispatch (`delay`, `delay_simulated`, `delay_low`,
     `delay_high`) and unit hours busy a day (`busy`, …). `delay_error`, `busy_error`: the mean distance of the two
     curves, weighted by calls, in minutes and as a share of the mean. `apart`: Wasserstein distance of all delays in
-    minutes. `alike`: the correlation of the busy curves.
+    minutes. `unusable`: calls without a unit, or whose times cannot be. `alike`: the correlation of the busy curves.
     """
 
     first: dt.date
     last: dt.date
     calls: int
     left_out: int
+    unusable: int
     units: int
     duty_hours_a_day: float
     hours: pl.DataFrame
@@ -90,7 +97,10 @@ def replay(
     calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, *, time_zone: str, left_out: tuple[str, ...] = LEFT_OUT, runs: int = RUNS
 ) -> Replay:  # fmt: skip
     """Play a service's calls again. Raises `NothingLeft` where the export does not say who went and when."""
-    past, first, last = _past(calls, unit_times, time_zone, left_out)
+    unknown = [family for family in left_out if family not in FAMILIES]
+    if unknown:
+        raise ReplayError(f"“{unknown[0]}” is no family.", mend=conditions.nearest(unknown[0], list(FAMILIES)))
+    past, first, last, unusable = _past(calls, unit_times, time_zone, left_out)
     intervals = _duty(past)
     scenario, counts = _scenario(past, intervals)
     handling = _handling(past)
@@ -117,7 +127,7 @@ def replay(
     pooled = np.concatenate(delays)
     known = np.isfinite(real_delay) & np.isfinite(sim_delay)
     return Replay(
-        first=first, last=last, calls=int(real.sum()), left_out=int((~real).sum()), units=len(intervals),
+        first=first, last=last, calls=int(real.sum()), left_out=int((~real).sum()), unusable=unusable, units=len(intervals),
         duty_hours_a_day=float(sum((end - start) for turns in intervals for start, end in turns) / 60 / days), hours=hours,
         delay_mean=float(past.delay[real].mean()), delay_simulated=float(pooled.mean()),
         delay_error=float((np.abs(real_delay - sim_delay) * weight)[known].sum()),
@@ -129,7 +139,7 @@ def replay(
 
 def _past(
     calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, time_zone: str, left_out: tuple[str, ...]
-) -> tuple[_Past, dt.date, dt.date]:  # fmt: skip
+) -> tuple[_Past, dt.date, dt.date, int]:  # fmt: skip
     needs = "Ask for the unit and the times at which it was dispatched, arrived and cleared."
     if unit_times is None:
         raise NothingLeft("the export does not say which unit went and when.", mend=needs)
@@ -158,7 +168,7 @@ def _past(
         sound["unit"].replace_strict(units, return_dtype=pl.Int64).to_numpy(), sound["hour"].to_numpy(),
         sound["family"].fill_null("").rank("dense").cast(pl.Int64).to_numpy() - 1,
     )  # fmt: skip
-    return past, days[0], days[-1]
+    return past, days[0], days[-1], calls.select(pl.len()).collect().item() - sound.height
 
 
 def _duty(past: _Past) -> list[list[tuple[float, float]]]:

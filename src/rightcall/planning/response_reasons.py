@@ -12,6 +12,8 @@ from rightcall.simulation import figures
 
 # Where a further unit brings less than this share of the calls, it brings little.
 LITTLE = 0.01
+# Fewer calls than this an hour on duty are few: less than one in thirty hours.
+SELDOM = 1 / 30
 DURHAM = (
     N_("Durham began in June 2022 with a desk in the 911 center, one community team and care navigation, on weekdays in a third of the city; co-response came in September."),
     N_("In its first nine months it answered about 4,680 of 23,000 eligible calls (20 %), about a third of them by phone."),
@@ -30,7 +32,7 @@ def answer(comparison: Comparison) -> list[Message]:
         Message(N_("As written, the program would answer {share} ({low} to {high}) of about {n} calls a year that are for it; of those that come while it is on duty, {duty}."),
                 {"share": Share(coverage.value), "low": Share(coverage.low), "high": Share(coverage.high), "n": round(eligible), "duty": Share(on_duty.value)}),
     ]  # fmt: skip
-    return [*said, *_missed(base), *_best(comparison), *_next_unit(comparison), *_unknown(comparison)]
+    return [*said, *_missed(base), *_idle(base), *_best(comparison), *_next_unit(comparison), *_unknown(comparison)]
 
 
 def _missed(base: Simulated) -> list[Message]:
@@ -40,15 +42,30 @@ def _missed(base: Simulated) -> list[Message]:
     if not total:
         return []
     hours, busy, chosen = (reasons[name] / total for name in ("outside hours", "all busy", "dispatcher chose police"))
-    said = [Message(N_("Of the calls it would miss, {hours} come when no such team is on duty, {busy} find every unit busy, and {chosen} are not offered to it by the center."),
+    said = [Message(N_("Of the calls it would miss, {hours} come when no such team is on duty, {busy} find every unit busy, and {chosen} are not offered to it by the center; the rest are canceled or give up."),
                     {"hours": Share(hours), "busy": Share(busy), "chosen": Share(chosen)})]  # fmt: skip
     worst = max((hours, 0), (busy, 1), (chosen, 2))[1]
     advice = (
-        N_("So more hours would help more than more units."),
-        N_("So more units would help more than more hours."),
-        N_("So nothing would help as much as the work with the telecommunicators who offer the calls."),
+        N_("More hours on duty would help more than more units."),
+        N_("More units would help more than more hours on duty."),
+        N_("Nothing would help as much as the work with the telecommunicators who offer the calls."),
     )[worst]
     return [*said, Message(advice)]
+
+
+def _idle(base: Simulated) -> list[Message]:
+    """Teams on duty that hardly any call reaches: rules ask for what no export records, or the city is small."""
+    names = {team.id: team.name for team in base.model.program.team}
+    said = []
+    for number, team in enumerate(base.layout.teams):
+        hours = float(base.mean("team_duty_hours")[number]) / base.years
+        calls = float(base.mean("team_responses")[number]) / base.years
+        if hours > 0 and calls < SELDOM * hours:
+            said.append(Message(
+                N_("“{team}” would be on duty {hours} hours a year for about {calls} calls. Either few calls are for it here, or its rule asks for what the export does not record, such as who calls."),
+                {"team": names[team], "hours": round(hours), "calls": round(calls)},
+            ))  # fmt: skip
+    return said
 
 
 def _best(comparison: Comparison) -> list[Message]:
@@ -66,10 +83,11 @@ def _best(comparison: Comparison) -> list[Message]:
             said.append(Message(N_("Most coverage for its money adds “{name}”: {gain} points ({low} to {high}) for ${more} a year more."), values))  # fmt: skip
         else:
             said.append(Message(N_("Most coverage for its staff hours adds “{name}”: {gain} points ({low} to {high}) for {more} hours a year more."), values))  # fmt: skip
-    beaten = [design.title for design in comparison.designs if design.id in comparison.dominated]
+    names = {design.id: design.title for design in comparison.designs}
+    beaten = [Message(N_("“{name}” by “{better}”"), {"name": names[one], "better": names[other]}) for one, other in comparison.dominated.items()]  # fmt: skip
     if beaten:
         said.append(
-            Message(N_("Another design answers no fewer calls and takes no more than: {list}."), {"list": beaten})
+            Message(N_("Beaten by a design that takes no more and answers no fewer calls: {list}."), {"list": beaten})
         )
     return said
 
@@ -84,17 +102,17 @@ def _next_unit(comparison: Comparison) -> list[Message]:
     said = Message(N_("A second unit on the same shifts brings {gain} points."), {"gain": points(first[1])})
     if enough is None:
         return [said]
-    return [said, Message(N_("Beyond {units} each further one brings less than one point."), {"units": enough})]
+    return [said, Message(N_("Beyond {units} units each further one brings less than one point."), {"units": enough})]
 
 
 def _unknown(comparison: Comparison) -> list[Message]:
     top = [swing for swing in comparison.swings[:2] if swing.width >= LITTLE]
     if not top:
         return []
-    said = [Message(N_("{what} ({low} to {high} of the calls while on duty)"), {"what": Message(swing.entry.title), "low": Share(min(swing.low, swing.high)), "high": Share(max(swing.low, swing.high))}) for swing in top]  # fmt: skip
+    said = [Message(N_("{what} (at its ends, {low} or {high} of the calls on duty would be answered)"), {"what": Message(swing.entry.title), "low": Share(min(swing.low, swing.high)), "high": Share(max(swing.low, swing.high))}) for swing in top]  # fmt: skip
     return [Message(N_("What matters most and is known least: {list}."), {"list": said})]
 
 
 def points(share: float) -> str:
     """A share as points of a hundred, with its sign."""
-    return "–" if not np.isfinite(share) else f"{100 * share:+.1f}".replace("-", "−")
+    return "–" if not np.isfinite(share) else f"{100 * share:+.1f}"

@@ -161,8 +161,9 @@ def _types() -> tuple[tuple[int, int], ...]:
 
 def _spread_out(effort: Real, coverage: Real, among: Any) -> list[int]:
     """The best patterns of every price, so that the formula's faults cost no part of the frontier."""
-    order = among[np.argsort(effort[among], kind="stable")]
-    bands = np.array_split(order, min(COARSE // 4, order.size))
+    edges = np.linspace(effort[among].min(), effort[among].max() + 1, COARSE // 4 + 1)
+    price = np.searchsorted(edges, effort[among], side="right")
+    bands = [among[price == band] for band in np.unique(price)]
     return [int(k) for band in bands for k in band[np.argsort(-coverage[band], kind="stable")][:4]][:COARSE]
 
 

@@ -16,6 +16,7 @@ from rightcall.program.conditions import Condition
 TeamKind = Literal["phone", "in person", "with police", "follow-up"]
 UnknownValue = Literal["unknown"]
 Count = Annotated[int, Field(ge=0)] | UnknownValue
+Units = Annotated[int, Field(ge=0, le=10_000)] | UnknownValue
 Amount = Annotated[float, Field(ge=0)] | UnknownValue
 Crew = dict[str, Annotated[int, Field(ge=1)]]
 LAYERS = tuple(conditions.LAYERS)
@@ -112,7 +113,7 @@ class Shift(Sourced):
     days: str | tuple[str, ...] = "daily"
     starts: str
     hours: Annotated[float, Field(gt=0, le=24)]
-    units: Count = "unknown"
+    units: Units = "unknown"
     area: str | dict[str, tuple[str, ...]] = "city"
     base: str = ""
     start: dt.date | None = Field(default=None, alias="from")
@@ -196,10 +197,13 @@ class Dispatch(Sourced):
     ties: Literal["listed first", "longest idle"] = "listed first"
 
 
+Speed = Annotated[float, Field(gt=0, le=200)]
+
+
 class Travel(Sourced):
     """How crews get around: one speed, or one for each hour of the day, along a way that is longer than a straight line."""
 
-    speed_kmh: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...]
+    speed_kmh: Speed | tuple[Speed, ...]
     detour: Annotated[float, Field(ge=1)] = 1.3
 
     @field_validator("speed_kmh")
@@ -229,6 +233,10 @@ class Home(Sourced):
 
     department: str
     reports_to: str = ""
+
+
+# Hours that are paid in each unit of pay: 2,080 a year.
+PAY_UNITS = {"year": 2080.0, "month": 2080 / 12, "week": 40.0, "hour": 1.0}
 
 
 class Position(Sourced):

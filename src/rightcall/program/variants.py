@@ -20,6 +20,8 @@ from rightcall.program import conditions, file
 from rightcall.program.document import Program, Variant
 
 Content = dict[str, Any]
+# What the program as it stands is called beside its variants.
+TAKEN = ("as written",)
 MATCHES_SHIFT = ("team", "starts", "days", "base", "area")
 
 
@@ -170,6 +172,8 @@ def designs(content: Content, variants: Sequence[Variant], *, where: str) -> lis
     """The programs of variants of a document's content. Raises `VariantError` with every problem of all of them."""
     problems, made = [], []
     for number, variant in enumerate(variants):
+        if variant.id in TAKEN:
+            problems.append(Problem(f"“{variant.id}” is what the program itself is called.", where, "Give the variant another name."))  # fmt: skip
         if variant.id in [earlier.id for earlier in variants[:number]]:
             problems.append(Problem(f"two variants are called “{variant.id}”.", where, "Give each a name of its own."))
         edit = applied(content, variant, where=f"{where}, variant “{variant.id}”")
@@ -199,7 +203,13 @@ def applied(content: Content, variant: Variant, *, where: str) -> _Edit:
             told: Any = said if isinstance(said, dict) else {}
             missing = [key for key in needed if key not in told]
             if not isinstance(said, kind) or missing or ("set" in needed and not isinstance(told["set"], dict)):
-                shown = "a name" if kind is str else f"a table with {', '.join(needed)}" if needed else "a table"
+                shown = (
+                    f'a name: {name} = "…"'
+                    if kind is str
+                    else f"a table with {', '.join(needed)}"
+                    if needed
+                    else "a table"
+                )
                 edit.wrong(f"{name} needs {shown}.")
                 continue
             apply(edit, said)

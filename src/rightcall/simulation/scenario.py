@@ -14,6 +14,7 @@ import polars as pl
 
 from rightcall.dispatch import choice, travel
 from rightcall.dispatch.travel import Travel
+from rightcall.errors import Problem
 from rightcall.locale import N_, Message
 from rightcall.measures.intervals import Estimate
 from rightcall.program import shifts
@@ -22,13 +23,14 @@ from rightcall.program.shifts import Turn
 from rightcall.simulation import arrays as a
 from rightcall.simulation import inputs, kinds
 from rightcall.simulation.arrays import Flags, Real, Roads, Teams, Turns, Units, Whole
-from rightcall.simulation.city import LEVELS, City, Used
+from rightcall.simulation.city import LEVELS, NOWHERE, City, Used
 from rightcall.simulation.inputs import Inputs
-from rightcall.simulation.kinds import FOLLOW_UP, Kind, Routes
+from rightcall.simulation.kinds import FOLLOW_UP, Kind, Routes, ScenarioError
 from rightcall.triage import decisions, expected
 
 SPEED_KMH, DETOUR = 30.0, 1.3
 ENOUGH_TRIPS, WORTH = 200, 0.95
+FARTHEST_BASE_KM = 50
 EVERYTHING = np.uint64(2**64 - 1)
 
 
@@ -180,6 +182,7 @@ def _units(program: Program, city: City, laid: list[Turn]) -> tuple[Units, tuple
             number[turn.unit, crew] = len(number)
             shift_of.append(kept[turn.number - 1])
         turns.append((turn, number[turn.unit, crew]))
+    _check_places(program, city, shift_of)
     serves: dict[int, Flags] = {}
     homes: dict[str, int] = {}
     rows = [_serves(serves, shift, city) for shift in shift_of]
@@ -198,6 +201,24 @@ def _units(program: Program, city: City, laid: list[Turn]) -> tuple[Units, tuple
         np.array([max(1, sum(team.crew.values())) for _, team in mine], np.int64),
         tuple(turns),
     )
+
+
+def _check_places(program: Program, city: City, shift_of: list[Shift]) -> None:
+    """Refuse areas in which no call lies, and bases far from every call."""
+    problems = []
+    for shift in {id(shift): shift for shift in shift_of}.values():
+        for layer, wanted in shift.area.items() if isinstance(shift.area, dict) else ():
+            known = sorted(set(city.zones.areas.get(f"area_{layer}", ())) - {NOWHERE})
+            for name in wanted:
+                if name not in known:
+                    mend = f"The calls know: {', '.join(known[:12])}." if known else f"The calls name no {layer}: give the program area files, or another layer."  # fmt: skip
+                    problems.append(Problem(f"no call lies in the {layer} “{name}” that a shift of “{shift.team}” serves.", "shift.area", mend))  # fmt: skip
+    for base in program.base if city.zones.placed else ():
+        away = travel.great_circle_km(city.zones.lat, city.zones.lon, np.array(base.lat), np.array(base.lon)).min()
+        if away > FARTHEST_BASE_KM:
+            problems.append(Problem(f"“{base.id}” lies {away:,.0f} km from the nearest call.", "base", "Look at lat and lon; are they the wrong way round?"))  # fmt: skip
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
 
 
 def _serves(seen: dict[int, Flags], shift: Shift, city: City) -> Flags:

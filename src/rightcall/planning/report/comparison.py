@@ -42,7 +42,7 @@ def first_page(comparison: Comparison, words: Words) -> Section:
     base = comparison.base
     eligible, cover = base.spread("eligible"), base.spread("coverage")
     cards = [
-        Figure(round(eligible.value / base.years), Message(N_("calls a year for such teams")), Message(N_("by the program's rules; {low} to {high}"), {"low": round(eligible.low / base.years), "high": round(eligible.high / base.years)})),
+        Figure(round(eligible.value / base.years), Message(N_("calls a year for such teams")), Message(N_("by the program's rules, growth with trust included; {low} to {high}"), {"low": round(eligible.low / base.years), "high": round(eligible.high / base.years)})),
         Figure(Share(cover.value), Message(N_("would be answered, as written")), Message(N_("{low} to {high} in nineteen of twenty runs"), {"low": Share(cover.low), "high": Share(cover.high)}), strong=True),
         Figure(Share(base.spread("coverage_on_duty").value), Message(N_("of those that come while on duty")), Message(N_("the others come outside its hours"))),
     ]  # fmt: skip
@@ -151,7 +151,7 @@ def _frontier(comparison: Comparison, words: Words) -> Section:
     if missing:
         blocks.append(Message(N_("Dollars are not known: no position in the program says the pay of {roles}. Add [[position]] with role and pay."), {"roles": missing}))  # fmt: skip
     else:
-        blocks.append(Message(N_("Dollars are pay for the hours on duty with benefits of 62.7 % on wages (BLS, state and local government, June 2025), at the middle of the pay range, and what stands in [[cost]]. Supervisors, vehicles and rooms count only where the program names them.")))  # fmt: skip
+        blocks.append(Message(N_("Dollars are pay for the hours on duty with benefits of 62.7 % on wages (BLS, state and local government, June 2025), at the middle of the pay range, and what stands in [[cost]]. Supervisors, vehicles and rooms count only where the program names them; teams that follow up take no calls and are left out.")))  # fmt: skip
     return Section("frontier", Message(N_("What each design costs")), tuple(blocks))
 
 

@@ -18,7 +18,7 @@ from rightcall.planning.report.charts import ACCENT, SECOND, WIDTH
 def report(replay: Replay, *, name: str, at: dt.datetime, words: Words) -> Report:
     """The page. `name`: of the file whose calls were played again."""
     cards = (
-        Figure(replay.calls, Message(N_("calls played again")), Message(N_("{n} scheduled transfers kept units busy and are left out"), {"n": replay.left_out})),
+        Figure(replay.calls, Message(N_("calls played again")), Message(N_("{n} scheduled transfers kept units busy and are left out; {m} calls have no unit or impossible times"), {"n": replay.left_out, "m": replay.unusable})),
         Figure(round(replay.delay_error, 2), Message(N_("minutes apart: from call to dispatch")), Message(N_("{real} in reality, {simulated} simulated, on average"), {"real": round(replay.delay_mean, 2), "simulated": round(replay.delay_simulated, 2)}), strong=True),
         Figure(Share(replay.busy_error), Message(N_("apart: unit hours busy")), Message(N_("mean distance of the two curves, as a share of the mean")), strong=True),
     )  # fmt: skip
@@ -26,7 +26,7 @@ def report(replay: Replay, *, name: str, at: dt.datetime, words: Words) -> Repor
         Message(N_("{units} units and {hours} unit hours of duty a day were inferred from the stamps: from a unit's first call to its last, with no gap over six hours, and as long before and after as it usually waits."),
                 {"units": replay.units, "hours": round(replay.duty_hours_a_day, 1)}),
         Message(N_("How long units are busy with a call is drawn by its family and part of the day, and how long the center takes from the calls that came while few units were busy. How busy units are follows from these; how long a call waits for a unit is not fitted.")),
-        Message(N_("The busy curves of the hours are correlated at {alike}; nine tenths of the delays lie {apart} minutes apart on average."), {"alike": round(replay.alike, 3), "apart": round(replay.apart, 2)}),
+        Message(N_("The busy curves of the hours are correlated at {alike}; without the longest and the shortest twentieth, real and simulated delays differ by {apart} minutes on average."), {"alike": round(replay.alike, 3), "apart": round(replay.apart, 2)}),
     )  # fmt: skip
     pictures = (
         _picture(
