@@ -146,7 +146,7 @@ def _frontier(comparison: Comparison, words: Words) -> Section:
         design_charts.frontier(comparison, words), Message(N_("Cost and coverage of each design")),
         Message(N_("Scatter plot of the designs; the table below holds the figures.")), Table(titles, rows),
     )  # fmt: skip
-    blocks: list[Any] = [picture, _work(comparison)]
+    blocks: list[Any] = [picture, _gives(comparison), _work(comparison)]
     missing = sorted({role for design in comparison.designs for role in design.cost.missing})
     if missing:
         blocks.append(Message(N_("Dollars are not known: no position in the program says the pay of {roles}. Add [[position]] with role and pay."), {"roles": missing}))  # fmt: skip
@@ -163,14 +163,19 @@ def _work(comparison: Comparison) -> Table:
     for design in comparison.designs:
         counts = (round(design.spread(name).value / design.years) for name in ("by_phone", "in_person", "with_police", "backup_routine", "backup_urgent"))  # fmt: skip
         busy = {team: _share(design.mean("team_busy_share")[i]) for i, team in enumerate(design.layout.teams)}
-        police, per = _whole(design.spread("police_hours_returned"), design.years), design.per_response
-        rows.append((design.title, *counts, *(busy.get(team, "–") for team in teams), police, round(design.cost.staff_hours), None if per is None else _whole(per, 1)))  # fmt: skip
+        rows.append((design.title, *counts, *(busy.get(team, "–") for team in teams)))
     titles = (N_("design"), N_("by phone alone"), N_("in person"), N_("with police"), N_("back-up, routine"), N_("back-up, urgent"))  # fmt: skip
-    return Table(
-        (*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams),
-         Message(N_("police hours returned a year")), Message(N_("staff hours a year")), Message(N_("dollars a response"))),
-        tuple(rows), "designs",
-    )  # fmt: skip
+    return Table((*(Message(title) for title in titles), *(Message(N_("{team} busy"), {"team": names[team]}) for team in teams)), tuple(rows), "designs")  # fmt: skip
+
+
+def _gives(comparison: Comparison) -> Table:
+    """What each design takes and returns in a year."""
+    rows = []
+    for design in comparison.designs:
+        police, per = _whole(design.spread("police_hours_returned"), design.years), design.per_response
+        rows.append((design.title, round(design.cost.staff_hours), _round(design.cost.middle, 1000), None if per is None else _whole(per, 1), police))  # fmt: skip
+    titles = (N_("design"), N_("staff hours a year"), N_("dollars a year"), N_("dollars a response"), N_("police hours returned a year"))  # fmt: skip
+    return Table(tuple(Message(title) for title in titles), tuple(rows), "designs")
 
 
 def _when(comparison: Comparison, words: Words) -> Section:
