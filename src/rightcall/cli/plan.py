@@ -54,6 +54,7 @@ def show(made: object, output: Path) -> None:
     from rich.markup import escape
 
     from rightcall.locale import Words
+    from rightcall.planning import response_reasons
     from rightcall.planning.plan import Plan
     from rightcall.planning.report import contents
 
@@ -61,4 +62,6 @@ def show(made: object, output: Path) -> None:
     words = Words("en")
     for line in contents.headline(made):
         out.print(escape(words.value(line)))
+    if made.comparison:
+        out.print(escape(words.value(response_reasons.answer(made.comparison)[0])))
     out.print(f"\n→ {output / 'report.html'}")
