@@ -20,7 +20,7 @@ Bits = NDArray[np.uint64]
 Minutes = NDArray[np.float64]
 
 
-@register_jitable
+@register_jitable(inline="always")
 def choose_unit(
     free_from: Minutes, now: float, among: Whole, count: Whole, roles: Bits, languages: Bits, serves: Flags, place: Whole, idle_since: Minutes,
     minutes: Minutes, band: int, wanted: int, need_roles: int, need_languages: int, zone: int, keep_free: int, ties: int,

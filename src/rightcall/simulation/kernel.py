@@ -29,7 +29,7 @@ NEXT, BEFORE, TEAM, STEP, WHY = range(5)
 HEAD, TAIL = range(2)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
     """Add an event to the heap; the new size. Events of one time come in the order of their codes."""
     at = size
@@ -43,7 +43,7 @@ def _push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
     return size + 1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _pop(times: Real, codes: Whole, size: int) -> int:
     """Take the first event off the heap; the new size."""
     size -= 1
@@ -66,7 +66,7 @@ def _pop(times: Real, codes: Whole, size: int) -> int:
     return size
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _enqueue(line: Links, queue: Whole, call: int, team: int, level: int) -> None:
     tail = queue[team, level, TAIL]
     line[call, BEFORE], line[call, NEXT], line[call, TEAM] = tail, NONE, team
@@ -77,7 +77,7 @@ def _enqueue(line: Links, queue: Whole, call: int, team: int, level: int) -> Non
     queue[team, level, TAIL] = call
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
     team, before, following = line[call, TEAM], line[call, BEFORE], line[call, NEXT]
     if before == NONE:
@@ -91,7 +91,7 @@ def _dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
     line[call, TEAM] = NONE
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _join(among: Whole, count: Whole, team: int, unit: int) -> None:
     """Put a unit among those on duty, in the order of the list."""
     at = count[team]
@@ -102,7 +102,7 @@ def _join(among: Whole, count: Whole, team: int, unit: int) -> None:
     count[team] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _leave(among: Whole, count: Whole, team: int, unit: int) -> None:
     count[team] -= 1
     at = count[team]
@@ -112,7 +112,7 @@ def _leave(among: Whole, count: Whole, team: int, unit: int) -> None:
         among[team, place] = among[team, place + 1]
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _end_without_team(time: Real, code: Codes, call: int, now: float, reason: int) -> None:
     """A call that the desk took stays served, with why nobody came."""
     code[call, a.REASON] = reason
