@@ -565,3 +565,19 @@ def test_a_base_on_the_other_side_of_the_world_is_refused() -> None:
         inv.model(inv.EXPECT + '[[base]]\nid = "hall"\nlat = -78.9\nlon = 35.7\n')
     near = inv.model(inv.EXPECT + '[[base]]\nid = "hall"\nlat = 35.7\nlon = -78.9\n')
     assert near.units.home.size
+
+
+def test_an_officer_who_handed_a_call_over_was_spared_nothing() -> None:
+    model = inv.model(sure(but=inv.EXPECT, uptake=0.0, **{"hand-over": 1.0}), stamps=True)
+    got = one_run(model)
+    assert got["handed_over"] == got["served"] > 0
+    assert got["police_hours_saved"] == 0
+
+
+def test_a_base_that_nobody_placed_lies_among_the_calls_of_its_area() -> None:
+    east = pl.when(pl.col("lon") > -78.86).then(pl.lit("East")).otherwise(pl.lit("West")).alias("area_district")
+    city = inv.place(inv.calls().with_columns(east), layers=("area_district",))
+    for name in ("East", "West"):
+        shift = inv.program().shift[1].model_copy(update={"area": {"district": (name,)}})
+        model = scenario.model(city, program=inv.program().model_copy(update={"shift": (shift,)}))
+        assert {city.zones.areas["area_district"][home] for home in model.units.home} == {name}

@@ -89,7 +89,7 @@ def show(made: object, output: Path) -> None:
         cover, more = design.spread("coverage"), made.difference(design, "coverage")
         row = [words.percent(cover.value), response_reasons.points(more.value), words.percent(design.spread("coverage_on_duty").value),
                f"{design.spread('response_mean').value:.1f}", f"{design.cost.staff_hours:,.0f}"]  # fmt: skip
-        row += [] if design.cost.middle is None else [f"{design.cost.middle:,.0f}"]
+        row += [f"{made.effort(design):,.0f}"] if made.money else []
         shown.add_row(escape(words.value(design.title)), *("–" if "nan" in cell.lower() else cell for cell in row))
     out.print(shown)
     out.print()

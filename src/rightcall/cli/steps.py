@@ -21,15 +21,18 @@ def language_of(value: str) -> str:
     return value
 
 
-@contextmanager
-def steps(total: int) -> Iterator[Callable[[str], None]]:
-    """Yields a function to be called with the name of each step as it begins."""
+def _bars() -> Progress:
     watched = Console(stderr=True)
-    bars = Progress(
+    return Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
         console=watched, transient=True, disable=not watched.is_terminal,
     )  # fmt: skip
-    with bars:
+
+
+@contextmanager
+def steps(total: int) -> Iterator[Callable[[str], None]]:
+    """Yields a function to be called with the name of each step as it begins."""
+    with _bars() as bars:
         task = bars.add_task("Starting", total=total)
 
         def step(name: str) -> None:
@@ -41,11 +44,6 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
 @contextmanager
 def shares() -> Iterator[Callable[[str, float], None]]:
     """Yields a function to be called with the name of a step and the share of it that is done."""
-    watched = Console(stderr=True)
-    bars = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
-        console=watched, transient=True, disable=not watched.is_terminal,
-    )  # fmt: skip
-    with bars:
+    with _bars() as bars:
         task = bars.add_task("Starting", total=1.0)
         yield lambda name, share: bars.update(task, description=name, completed=share)

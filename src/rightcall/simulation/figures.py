@@ -27,6 +27,9 @@ REASONS = (
     "still waiting",
 )
 REASON_CODES = (a.OUTSIDE_HOURS, a.OUTSIDE_AREA, a.ALL_BUSY, a.DISPATCHER_CHOSE_POLICE, a.GAVE_UP, a.CANCELED, a.STILL_WAITING)  # fmt: skip
+# The place of each code among the reasons; counting fails on a code that is none.
+PLACE_OF = np.full(max(REASON_CODES) + 1, -1, np.int64)
+PLACE_OF[list(REASON_CODES)] = np.arange(len(REASON_CODES))
 SINGLE = (
     "public", "eligible", "eligible_on_duty", "offered", "served", "served_on_duty", "by_phone", "in_person", "with_police",
     "handed_over", "coverage", "coverage_on_duty", "queue_mean", "queue_p90", "response_mean", "response_median", "response_p90",
@@ -135,8 +138,7 @@ def read(model: Model, year: Year, log: Log, *, layout: Layout, run: int, levels
     for name, value in single.items():
         out[parts[name]] = value
     lost = ~served
-    code = np.searchsorted(np.sort(REASON_CODES), reason[lost])
-    place = np.argsort(REASON_CODES, kind="stable")[np.clip(code, 0, len(REASON_CODES) - 1)]
+    place = PLACE_OF[reason[lost]]
     out[parts["reasons"]] = np.bincount(place, minlength=len(REASONS))
     out[parts["reasons_by_hour"]] = np.bincount(place * 24 + hour[lost] % 24, minlength=len(REASONS) * 24)
     out[parts["eligible_by_hour"]] = np.bincount(hour, minlength=HOURS)

@@ -18,98 +18,12 @@ from numba import njit
 from rightcall.dispatch.choice import NOBODY, choose_unit
 from rightcall.simulation import arrays as a
 from rightcall.simulation import luck
-from rightcall.simulation.arrays import Codes, Links, Log, Real, Scenario, Whole
+from rightcall.simulation.arrays import Codes, Log, Real, Scenario
+from rightcall.simulation.waiting import HEAD, NEXT, NONE, STEP, TEAM, WHY, dequeue, enqueue, join, leave, pop, push
 
-NONE = -1
 # What the heap holds: a kind of event and, below it, whose it is.
 FREE, VISIT, DEADLINE = 1 << 40, 2 << 40, 3 << 40
 WHOSE = (1 << 40) - 1
-# Columns of the waiting list: neighbors in the queue, the team waited for, the step of the call, why a step failed.
-NEXT, BEFORE, TEAM, STEP, WHY = range(5)
-HEAD, TAIL = range(2)
-
-
-@njit(cache=True, inline="always")
-def _push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
-    """Add an event to the heap; the new size. Events of one time come in the order of their codes."""
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if times[up] < time or (times[up] == time and codes[up] <= code):
-            break
-        times[at], codes[at] = times[up], codes[up]
-        at = up
-    times[at], codes[at] = time, code
-    return size + 1
-
-
-@njit(cache=True, inline="always")
-def _pop(times: Real, codes: Whole, size: int) -> int:
-    """Take the first event off the heap; the new size."""
-    size -= 1
-    time, code = times[size], codes[size]
-    at = 0
-    while True:
-        down = 2 * at + 1
-        if down >= size:
-            break
-        right = down + 1
-        if right < size and (
-            times[right] < times[down] or (times[right] == times[down] and codes[right] < codes[down])
-        ):
-            down = right
-        if time < times[down] or (time == times[down] and code <= codes[down]):
-            break
-        times[at], codes[at] = times[down], codes[down]
-        at = down
-    times[at], codes[at] = time, code
-    return size
-
-
-@njit(cache=True, inline="always")
-def _enqueue(line: Links, queue: Whole, call: int, team: int, level: int) -> None:
-    tail = queue[team, level, TAIL]
-    line[call, BEFORE], line[call, NEXT], line[call, TEAM] = tail, NONE, team
-    if tail == NONE:
-        queue[team, level, HEAD] = call
-    else:
-        line[tail, NEXT] = call
-    queue[team, level, TAIL] = call
-
-
-@njit(cache=True, inline="always")
-def _dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
-    team, before, following = line[call, TEAM], line[call, BEFORE], line[call, NEXT]
-    if before == NONE:
-        queue[team, level, HEAD] = following
-    else:
-        line[before, NEXT] = following
-    if following == NONE:
-        queue[team, level, TAIL] = before
-    else:
-        line[following, BEFORE] = before
-    line[call, TEAM] = NONE
-
-
-@njit(cache=True, inline="always")
-def _join(among: Whole, count: Whole, team: int, unit: int) -> None:
-    """Put a unit among those on duty, in the order of the list."""
-    at = count[team]
-    while at > 0 and among[team, at - 1] > unit:
-        among[team, at] = among[team, at - 1]
-        at -= 1
-    among[team, at] = unit
-    count[team] += 1
-
-
-@njit(cache=True, inline="always")
-def _leave(among: Whole, count: Whole, team: int, unit: int) -> None:
-    count[team] -= 1
-    at = count[team]
-    while among[team, at] != unit:
-        at -= 1
-    for place in range(at, count[team]):
-        among[team, place] = among[team, place + 1]
 
 
 @njit(cache=True, inline="always")
@@ -196,7 +110,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
             who, what = turn_unit[next_turn], turn_what[next_turn]
             if what == a.BEGIN:
                 if not on_duty[who]:
-                    _join(among, count, team[who], who)
+                    join(among, count, team[who], who)
                     place[who], back_at[who] = home[who], now
                 on_duty[who] = True
                 free_from[who] = done_at[who] = max(now, done_at[who])
@@ -213,16 +127,16 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 free_from[who], announced[who] = np.inf, False
             elif on_duty[who]:
                 on_duty[who], free_from[who], announced[who] = False, np.inf, False
-                _leave(among, count, team[who], who)
+                leave(among, count, team[who], who)
                 overtime[who] += max(0.0, done_at[who] - now)
             if waiting[team[who]] > 0 and now < free_from[who] < np.inf:
-                heap, announced[who] = _push(heap_time, heap_code, heap, free_from[who], FREE + who), True
+                heap, announced[who] = push(heap_time, heap_code, heap, free_from[who], FREE + who), True
             next_turn += 1
 
         elif event <= arrives and event < np.inf:
             what = heap_code[0]
             who = what & WHOSE
-            heap = _pop(heap_time, heap_code, heap)
+            heap = pop(heap_time, heap_code, heap)
             if what < VISIT:
                 if free_from[who] == now:
                     announced[who], unit = False, who
@@ -231,7 +145,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 offered = who
             elif line[who, TEAM] != NONE and deadline[who] == now:
                 k, waited_for = kind_of[who], line[who, TEAM]
-                _dequeue(line, queue, who, priority[k])
+                dequeue(line, queue, who, priority[k])
                 waiting[waited_for] -= 1
                 if by_phone[waited_for] and lasts(luck.stream(seed, key[who]), k, a.PATIENCE, luck.PATIENCE) <= hold[k]:
                     _end_without_team(time, code, who, now, a.GAVE_UP)
@@ -279,7 +193,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                             and (languages[unit] & need_languages[k]) == need_languages[k]
                         ):
                             taken, taker = call, unit
-                            _dequeue(line, queue, call, level)
+                            dequeue(line, queue, call, level)
                             waiting[its_team] -= 1
                             break
                         call = line[call, NEXT]
@@ -322,16 +236,16 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                         if by_phone[wanted]:
                             longest = min(longest, lasts(luck.stream(seed, key[call]), k, a.PATIENCE, luck.PATIENCE))
                         if longest > 0.0:
-                            _enqueue(line, queue, call, wanted, priority[k])
+                            enqueue(line, queue, call, wanted, priority[k])
                             waiting[wanted] += 1
                             for listed in range(count[wanted]):
                                 other = among[wanted, listed]
                                 if not announced[other] and now < free_from[other] < np.inf:
-                                    heap = _push(heap_time, heap_code, heap, free_from[other], FREE + other)
+                                    heap = push(heap_time, heap_code, heap, free_from[other], FREE + other)
                                     announced[other] = True
                             deadline[call] = now + longest
                             if longest < np.inf:
-                                heap = _push(heap_time, heap_code, heap, now + longest, DEADLINE + call)
+                                heap = push(heap_time, heap_code, heap, now + longest, DEADLINE + call)
                             waits = True
                             break
                     if line[call, WHY] == a.NO_REASON:
@@ -359,7 +273,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 code[call, a.DESK_UNIT], code[call, a.FATE] = who, a.SERVED
                 code[call, a.DESK_OUTCOME] = a.SETTLED if settled else a.VISIT
                 if not settled:
-                    heap = _push(heap_time, heap_code, heap, done, VISIT + call)
+                    heap = push(heap_time, heap_code, heap, done, VISIT + call)
             elif unusual and happens(own, k, a.CANCELS, luck.CANCEL):
                 done = rolled + travel * luck.at(own, luck.CANCEL_WHEN)
                 time[call, a.CANCELED_AT] = time[call, a.FREED] = done
@@ -395,7 +309,7 @@ def _loop(sc: Scenario, seed: np.uint64, time: Real, code: Codes, overtime: Real
                 back_at[who] = done + minutes[then, home[who], place[who]]
                 next_home[crew] = min(next_home[crew], back_at[who])
             if waiting[crew] > 0:
-                heap, announced[who] = _push(heap_time, heap_code, heap, done, FREE + who), True
+                heap, announced[who] = push(heap_time, heap_code, heap, done, FREE + who), True
 
     for call in range(n):
         if line[call, TEAM] != NONE:
