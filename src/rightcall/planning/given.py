@@ -33,6 +33,10 @@ class Source:
     rejected: int = 0
     findings: tuple[Finding, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """For plan.json and compare.json."""
+        return {"name": self.name, "checksum": self.checksum, "rows": self.rows, "rejected": self.rejected}
+
 
 @dataclass(frozen=True)
 class Given:

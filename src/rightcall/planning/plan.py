@@ -225,7 +225,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "time_zone": plan.program.program.time_zone,
         "period": {"first": plan.period.first.isoformat(), "last": plan.period.last.isoformat(),
                    "days": plan.period.days.height, "days_missing": len(plan.period.missing), "days_thin": len(plan.period.thin)},
-        "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in plan.sources],
+        "sources": [source.as_json() for source in plan.sources],
         "calls": {name: int(totals[name]) for name in ("calls", "public", "officer", "assessed", "reviewed", "proposed")},
         "eligible": {
             "by_nature": int(totals["by_nature"]), "at_most": int(totals["at_most"]), "at_least": int(totals["at_least"]),

@@ -20,7 +20,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "complete": comparison.complete, "runs": len(base.runs), "precision": _number(comparison.precision),
         "program": {"name": base.model.program.program.name, "version": base.model.program.version},
         "period": {"first": base.model.city.days[0].isoformat(), "last": base.model.city.days[-1].isoformat()},
-        "sources": [{"name": s.name, "checksum": s.checksum, "rows": s.rows, "rejected": s.rejected} for s in comparison.sources],
+        "sources": [source.as_json() for source in comparison.sources],
         "designs": [_design_json(comparison, design) for design in comparison.designs],
         "returns": [{"units": units, "coverage": _estimate(design.spread("coverage")), "coverage_on_duty": _estimate(design.spread("coverage_on_duty"))} for units, design in comparison.returns],
         "inputs": [{"input": h.entry.name, "family": list(h.family), "months": list(h.months), "low": h.entry.low, "value": h.entry.value, "high": h.entry.high, "source": h.entry.source, "from_program": h.entry.ours} for h in base.model.inputs.all()],
@@ -39,9 +39,10 @@ def _design_json(comparison: Comparison, design: Simulated) -> dict[str, Any]:
         "measures": {name: _estimate(design.spread(name)) for name in figures.SINGLE},
         "difference": {name: _estimate(comparison.difference(design, name)) for name in figures.SINGLE},
         "unserved": dict(zip(figures.REASONS, (_number(v) for v in design.mean("reasons")), strict=True)),
-        "teams": {team: {"busy_share": _number(design.mean("team_busy_share")[i]), "responses": _number(design.mean("team_responses")[i]), "duty_hours": _number(design.mean("team_duty_hours")[i])} for i, team in enumerate(design.layout.teams)},
+        "teams": {team: {"busy_share": _number(design.mean("team_busy_share")[i]), "responses": _number(design.mean("team_responses")[i]), "duty_hours": _number(design.mean("team_duty_hours")[i]), "busy_share_by_hour": [_number(share) for share in design.mean("busy_by_hour")[24 * i : 24 * i + 24]]} for i, team in enumerate(design.layout.teams)},
         "coverage_by_hour_of_week": [None if not e else _number(s / e) for e, s in zip(design.mean("eligible_by_hour"), design.mean("served_by_hour"), strict=True)],
         "coverage_by_area": design.area_coverage,
+        "response_minutes_by_area": dict(zip(design.layout.areas, (_number(v) for v in design.mean("response_by_area")), strict=True)),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from rightcall.locale import N_, Message
 from rightcall.planning import lenses
+from rightcall.planning.given import Source
 
 Sentence = Message | str
 
@@ -94,3 +96,11 @@ def layer_name(layer: str) -> str:
 def minutes(value: float | None) -> float | str:
     """Minutes to one decimal, or a dash."""
     return "–" if value is None else round(value, 1)
+
+
+def sources_said(sources: Iterable[Source]) -> list[Message]:
+    """A line for each file, for the foot of a page."""
+    return [
+        Message(N_("{name}: {rows} rows, {rejected} set aside or merged, checksum {sum}."), {"name": s.name, "rows": s.rows, "rejected": s.rejected, "sum": s.checksum[:12]})
+        for s in sources if s.checksum
+    ]  # fmt: skip

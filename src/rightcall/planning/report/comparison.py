@@ -12,7 +12,7 @@ from rightcall.measures.intervals import Estimate
 from rightcall.planning import formulas, response_reasons
 from rightcall.planning.formulas import Check
 from rightcall.planning.report import design_charts
-from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes
+from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes, sources_said
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.response_reasons import points
 from rightcall.simulation import figures
@@ -32,7 +32,7 @@ def report(comparison: Comparison, words: Words) -> Report:
         footer=(
             Message(N_("Made {at} by Rightcall {code} from the program {version}. Every figure stands in compare.json; the tables lie in tables/."),
                     {"at": comparison.made_at.date(), "code": rightcall.__version__, "version": comparison.base.model.program.version[:12]}),
-            *(Message(N_("{name}: {rows} rows, {rejected} set aside or merged, checksum {sum}."), {"name": s.name, "rows": s.rows, "rejected": s.rejected, "sum": s.checksum[:12]}) for s in comparison.sources if s.checksum),
+            *sources_said(comparison.sources),
         ),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import behind, comparison, lens_sections, response_section, week_pictures
-from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name
+from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name, sources_said
 from rightcall.planning.report.values import worded
 
 
@@ -43,7 +43,7 @@ def report(plan: Plan, words: Words) -> Report:
         footer=(
             Message(N_("Made {at} by Rightcall {code} from the program {version}. Every figure stands in plan.json; the tables lie in tables/."),
                     {"at": plan.made_at.date(), "code": rightcall.__version__, "version": plan.program.version[:12]}),
-            *(Message(N_("{name}: {rows} rows, {rejected} set aside or merged, checksum {sum}."), {"name": s.name, "rows": s.rows, "rejected": s.rejected, "sum": s.checksum[:12]}) for s in plan.sources if s.checksum),
+            *sources_said(plan.sources),
         ),
     )  # fmt: skip
 
