@@ -1,0 +1,100 @@
+"""Measures of a running program on figures that cities published (measures.md, worked identities)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from rightcall import tables
+from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
+from rightcall.measures import service
+from rightcall.measures.service import Service
+from rightcall.program import file
+from rightcall.program.document import Program
+
+NOON = dt.datetime(2025, 3, 3, 17, tzinfo=dt.UTC)
+TEXT = """
+[program]
+name = "B"
+jurisdiction = "X, NY"
+time_zone = "America/New_York"
+effective = 2025-01-01
+[[team]]
+id = "crew"
+name = "Rosa's crew"
+kind = "in person"
+[[rule]]
+id = "care"
+when = { family = "mental health" }
+send = ["crew"]
+[undecided]
+send = "usual"
+[[outside]]
+id = "usual"
+"""
+
+
+def program() -> Program:
+    return file.parse(TEXT, where="p")
+
+
+def year(*, calls: int, eligible: int, answered: int) -> Service:
+    """So many calls, of which some are ours and some of these answered, on one long turn of duty."""
+    ids = pl.Series("call_id", [f"c{n}" for n in range(calls)])
+    number = pl.int_range(pl.len())
+    moment = pl.lit(NOON).dt.cast_time_unit("us")
+    table = ids.to_frame().with_columns(moment.alias("received_at"), pl.lit("caller").alias("requested_by"))
+    ours = number < eligible
+    decisions = ids.to_frame().select(
+        "call_id", pl.lit(1).alias("sequence"), pl.when(ours).then(pl.lit("ours")).otherwise(pl.lit("not ours")).alias("outcome"),
+        pl.lit("care").alias("rule"), pl.lit("crew").alias("team"), pl.lit(None, pl.String).alias("override"),
+    )  # fmt: skip
+    went = ids.head(answered).to_frame().select(
+        (pl.col("call_id") + "/r").alias("response_id"), "call_id", pl.lit("crew").alias("team"), pl.lit("in person").alias("mode"),
+        *(moment.dt.offset_by(f"{minutes}m").alias(f"{name}_at") for name, minutes in (("assigned", 2), ("en_route", 3), ("arrived", 12), ("cleared", 40), ("available", 50))),
+    )  # fmt: skip
+    lost = ids.slice(answered, eligible - answered).to_frame().with_columns(pl.lit("all busy").alias("reason"))
+    turn = pl.DataFrame({"unit": ["1"], "team": ["crew"], "planned_start": [NOON - dt.timedelta(hours=1)], "planned_end": [NOON + dt.timedelta(hours=1)]})  # fmt: skip
+    return Service(
+        table, decisions, tables.check(went, Responses, where="r"), tables.check(lost, Unserved, where="u"),
+        tables.check(turn, Duty, where="d"), tables.check(pl.DataFrame(schema=Support.polars_schema()), Support, where="s"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("calls", "eligible", "answered", "coverage", "of_all"),
+    [(59_178 + 37_113, 37_113, 37_113 - 13_042, 0.649, 0.250), (23_000, 23_000, 4_680, 0.203, 0.203)],
+    ids=["New York, three fiscal years", "Durham, first nine months"],
+)
+def test_coverage_is_what_cities_published(
+    calls: int, eligible: int, answered: int, coverage: float, of_all: float
+) -> None:
+    told = year(calls=calls, eligible=eligible, answered=answered)
+    got = service.measure(told, program=program())
+    for measure in ("coverage", "coverage_on_duty"):
+        assert got[measure].estimate is not None
+        assert round(got[measure].estimate.value, 3) == coverage
+        assert (got[measure].numerator, got[measure].denominator) == (answered, eligible)
+    assert round(answered / told.calls.height, 3) == of_all
+    assert service.unserved(told) == {"all busy": eligible - answered}
+
+
+def test_times_and_busy_share_are_those_of_the_stamps() -> None:
+    got = service.measure(year(calls=10, eligible=6, answered=4), program=program())
+    means = {name: got[name].mean for name in ("queue", "crew_turnout", "crew_travel", "crew_response", "visit")}
+    assert means == {"queue": 2, "crew_turnout": 1, "crew_travel": 9, "crew_response": 12, "visit": 28}
+    assert got["unit_hours"].numerator == pytest.approx(4 * 48 / 60)
+    assert got["busy_share"].mean == pytest.approx(4 * 48 / 60 / 2)
+    assert got["per_unit_hour"].estimate is not None
+    assert got["per_unit_hour"].estimate.value == pytest.approx(2.0)
+    assert got["crew_backlog"].numerator == 4
+
+
+def test_off_duty_is_not_in_the_denominator_of_duty() -> None:
+    told = year(calls=10, eligible=6, answered=4)
+    later = told.calls.with_columns(pl.when(pl.int_range(pl.len()) == 5).then(pl.col("received_at") + pl.duration(hours=5)).otherwise(pl.col("received_at")).alias("received_at"))  # fmt: skip
+    got = service.measure(Service(later, told.decisions, told.responses, told.unserved, told.duty, told.support), program=program())  # fmt: skip
+    assert got["coverage"].denominator == 6
+    assert got["coverage_on_duty"].denominator == 5
