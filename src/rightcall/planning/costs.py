@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rightcall.program import shifts
-from rightcall.program.document import PAY_UNITS, Position, Program
+from rightcall.program.document import Program
+from rightcall.program.people import PAY_UNITS, Position
 
 # Benefits on wages of state and local government, paid leave included (BLS ECEC June 2025: 24.63 / 39.31, see
 # planning.md section 6). Because they hold paid leave, hours are those worked: nothing is counted twice.
@@ -45,7 +47,7 @@ def of(program: Program, *, first: dt.date, last: dt.date, besides: tuple[str, .
     low = high = 0.0
     missing = []
     for role, worked in hours.items():
-        pay = _hourly(program, role)
+        pay = hourly(program.position, role)
         if pay is None:
             missing.append(role)
             continue
@@ -58,9 +60,9 @@ def of(program: Program, *, first: dt.date, last: dt.date, besides: tuple[str, .
     return Cost(low, high, staff, ())
 
 
-def _hourly(program: Program, role: str) -> tuple[float, float] | None:
-    """The lowest and the highest pay an hour of the positions of a role."""
-    found = [pay for position in program.position if position.role == role and (pay := _pay(position)) is not None]
+def hourly(positions: Iterable[Position], role: str) -> tuple[float, float] | None:
+    """The lowest and the highest pay an hour of the positions of a role; None where nobody says."""
+    found = [pay for position in positions if position.role == role and (pay := _pay(position)) is not None]
     return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 

@@ -120,11 +120,16 @@ def shrunk_profile(grid: Grid, weekday: NDArray[Any]) -> Grid:
     strength by the method of moments over the cells (Efron & Morris 1973 in the Poisson-gamma form).
     """
     n = np.array([(weekday == day).sum() for day in range(WEEK)], dtype=float)
-    totals = np.array([grid[weekday == day].sum(axis=0) for day in range(WEEK)])
-    hour_share = grid.sum(axis=0) / max(grid.sum(), 1e-12)
-    day_level = np.divide(totals.sum(axis=1), n, out=np.full(WEEK, grid.sum() / max(len(grid), 1)), where=n > 0)
+    return shrunk_cells(np.array([grid[weekday == day].sum(axis=0) for day in range(WEEK)]), n)
+
+
+def shrunk_cells(totals: Grid, n: Grid) -> Grid:
+    """The same from the totals of each weekday and part of the day [7, h], seen on `n` days [7]."""
+    hour_share = totals.sum(axis=0) / max(totals.sum(), 1e-12)
+    everyday = totals.sum() / max(n.sum(), 1)
+    day_level = np.divide(totals.sum(axis=1), n, out=np.full(WEEK, everyday), where=n > 0)
     prior = day_level[:, None] * hour_share[None, :]
-    seen = np.repeat(n[:, None], HOURS, axis=1)
+    seen = np.repeat(n[:, None], totals.shape[1], axis=1)
     mean = np.divide(totals, seen, out=prior.copy(), where=seen > 0)
     excess = (seen * (mean - prior) ** 2 - prior).sum()
     spread = max(excess / max((seen * prior**2).sum(), 1e-12), 1e-6)

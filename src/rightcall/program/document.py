@@ -8,32 +8,27 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from rightcall.program import conditions
 from rightcall.program.conditions import Condition
+from rightcall.program.people import (
+    Employer,
+    Hiring,
+    NetHours,
+    Overtime,
+    Pattern,
+    Position,
+    Premium,
+    Structure,
+    Target,
+    WorkRule,
+)
+from rightcall.program.values import Amount, Count, Crew, ShareOf, Sourced, Thing, UnknownValue
 
 TeamKind = Literal["phone", "in person", "with police", "follow-up"]
-UnknownValue = Literal["unknown"]
-Count = Annotated[int, Field(ge=0)] | UnknownValue
 Units = Annotated[int, Field(ge=0, le=10_000)] | UnknownValue
-Amount = Annotated[float, Field(ge=0)] | UnknownValue
-Crew = dict[str, Annotated[int, Field(ge=1)]]
 LAYERS = tuple(conditions.LAYERS)
-
-
-class Thing(BaseModel):
-    """Base of everything in a program document: nothing unknown is accepted, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
-
-
-class Sourced(Thing):
-    """Anything that is decided for a reason and from a source."""
-
-    why: str = ""
-    source: str = ""
-    comment: str = ""
 
 
 class AreaFile(Thing):
@@ -185,7 +180,7 @@ class Expect(Sourced):
     fact: str
     value: bool | str = True
     when: ConditionField = Field(default_factory=lambda: conditions.All(()))
-    share: Annotated[float, Field(ge=0, le=1)] | UnknownValue = "unknown"
+    share: ShareOf | UnknownValue = "unknown"
 
 
 class Dispatch(Sourced):
@@ -235,21 +230,6 @@ class Home(Sourced):
     reports_to: str = ""
 
 
-# Hours that are paid in each unit of pay: 2,080 a year.
-PAY_UNITS = {"year": 2080.0, "month": 2080 / 12, "week": 40.0, "hour": 1.0}
-
-
-class Position(Sourced):
-    """A post: read and kept for the staffing questions."""
-
-    title: str
-    role: str = ""
-    employer: str = "unknown"
-    count: Amount = "unknown"
-    pay: dict[str, Any] = Field(default_factory=dict)
-    reports_to: str = ""
-
-
 class Cost(Sourced):
     """A cost: read and kept for the funding question."""
 
@@ -294,7 +274,16 @@ class Program(Thing):
     travel: Travel | None = None
     assume: tuple[Assume, ...] = ()
     home: Home | None = None
+    target: tuple[Target, ...] = ()
+    pattern: tuple[Pattern, ...] = ()
+    work_rule: tuple[WorkRule, ...] = ()
+    overtime: Overtime = Overtime()
+    premium: tuple[Premium, ...] = ()
+    net_hours: NetHours | None = None
+    employer: tuple[Employer, ...] = ()
     position: tuple[Position, ...] = ()
+    hiring: Hiring = Hiring()
+    structure: Structure = Structure()
     cost: tuple[Cost, ...] = ()
     fund: tuple[Fund, ...] = ()
     variant: tuple[Variant, ...] = ()

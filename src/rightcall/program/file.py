@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from rightcall.calls.columns import FACTS
 from rightcall.errors import Problem, RightcallError
-from rightcall.program import conditions, document
+from rightcall.program import conditions, document, people_faults
 from rightcall.program.document import Program
 
 FILE_NAME = "program.toml"
@@ -262,19 +262,10 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
             yield from _named(f"shift[{i}].base", [shift.base], [base.id for base in program.base], "base")
     yield from _twice("base", [base.id for base in program.base], "id")
     yield from _assume_faults(program)
-    yield from _pay_faults(program)
+    yield from people_faults.faults(program)
     yield from _named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
     yield from _named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)
-
-
-def _pay_faults(program: Program) -> Iterator[tuple[str, str, str]]:
-    for i, position in enumerate(program.position, start=1):
-        low, high, unit = (position.pay.get(key) for key in ("low", "high", "unit"))
-        if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
-            yield f"position[{i}].pay", f"begins above where it ends ({low} and {high}).", "Put them in order."
-        if unit is not None and unit not in document.PAY_UNITS:
-            yield f"position[{i}].pay", f"is by “{unit}”.", f"Write one of: {', '.join(document.PAY_UNITS)}."
 
 
 def _assume_faults(program: Program) -> Iterator[tuple[str, str, str]]:

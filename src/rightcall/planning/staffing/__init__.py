@@ -1,0 +1,1 @@
+"""From demand to people: units needed, shifts, rotations, people, employers."""

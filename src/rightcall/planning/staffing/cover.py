@@ -1,0 +1,402 @@
+"""Which shifts cover the need of a week, and how many people of each role that takes: an implicit-tour program.
+
+Crews begin shifts of a type (start, length) on a weekday. People of each role are on lines of a pattern (so many shifts a
+week, so many weekends), each line in one band of starts; that some shape of lines gives the people that every weekday
+needs is written as bounds (Burns & Carter 1985), and `rotation` then draws the lines. All roles of a crew are out
+together: one number of crews ties them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rightcall.errors import NothingLeft, Problem
+from rightcall.planning.staffing import solver
+from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.solver import Progress
+from rightcall.program import conditions, people
+from rightcall.program.people import Pattern, WorkRule
+from rightcall.simulation.arrays import Flags, Real, Whole
+
+DAY = 48
+# Starts in the same four hours of the clock are one band: who works in it keeps its rhythm.
+BAND = 8
+WEEKS_A_YEAR = 365 / 7
+# Seconds to look for a week with fewer types of shift among those of the least cost.
+SIMPLER = 3.0
+SAME_COST = 1e-6
+QUICK = 5.0
+# A change from one day to the next counts so much beside a type of shift.
+CHANGE = 0.1
+SATURDAY, SUNDAY = 5, 6
+NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, order=True)
+class ShiftType:
+    """A shift on the wall clock, in half hours: when it begins in the day, and its length."""
+
+    start: int
+    length: int
+
+    @property
+    def hours(self) -> float:
+        """Its length."""
+        return self.length / 2
+
+    @property
+    def band(self) -> int:
+        """The four hours of the clock in which it begins."""
+        return self.start // BAND
+
+    @property
+    def starts(self) -> str:
+        """When it begins, as documents write it."""
+        return f"{self.start // 2:02d}:{30 * (self.start % 2):02d}"
+
+    @property
+    def name(self) -> str:
+        """Such as `09–21`."""
+        end = (self.start + self.length) % DAY
+        return f"{_clock(self.start)}–{_clock(end)}"
+
+    def slots(self, day: int) -> Whole:
+        """The half hours of the week that it covers when it begins on a weekday; Sunday's night reaches into Monday."""
+        return (day * DAY + self.start + np.arange(self.length)) % SLOTS
+
+
+def _clock(slot: int) -> str:
+    return f"{slot // 2:02d}" + (":30" if slot % 2 else "")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is asked of a cover: units needed [336], when the service is open [336], the crew, and how people may work.
+
+    `net`: hours a year that one person works on lines and administration together; `weight` of a person-hour paid, by role;
+    `premium` [336]: what an hour of the week costs on top, as a share of pay.
+    """
+
+    need: Whole
+    open: Flags
+    crew: Mapping[str, int]
+    patterns: Sequence[Pattern]
+    rules: Sequence[WorkRule] = ()
+    net: float = 2080.0
+    paid: float = 2080.0
+    weight: Mapping[str, float] | None = None
+    premium: Real | None = None
+
+    def patterns_of(self, role: str) -> list[Pattern]:
+        """How people of a role may work."""
+        return [pattern for pattern in self.patterns if not pattern.roles or role in pattern.roles]
+
+    def rest(self, role: str) -> float:
+        """The least hours between two shifts of a role."""
+        mine = [rule.number for rule in self.rules if rule.kind == people.REST and (not rule.roles or role in rule.roles)]  # fmt: skip
+        return max(mine, default=0.0)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """People on one pattern in one band, so many of each of `roles`, and how many each weekday needs for each type of shift.
+
+    Roles that work alike have the same lines, so that a crew stays together.
+    """
+
+    roles: tuple[str, ...]
+    pattern: Pattern
+    band: int
+    people: int
+    wanted: Mapping[ShiftType, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Crews that begin each type of shift on each weekday, and the lines of people behind them.
+
+    `gap`: how far the cost may be from the least there is; 0 where that is proven. `people`: by role, what the shifts take
+    with leave and other duties (`planning.md` section 3), never fewer than the lines.
+    """
+
+    crews: Mapping[ShiftType, tuple[int, ...]]
+    lines: tuple[Lines, ...]
+    people: Mapping[str, float]
+    cost: float
+    gap: float
+    stopped: bool = False
+    interrupted: bool = False
+
+    @property
+    def units(self) -> Whole:
+        """Units on duty in each half hour of the week [336]."""
+        on = np.zeros(SLOTS, np.int64)
+        for kind, crews in self.crews.items():
+            for day, count in enumerate(crews):
+                on[kind.slots(day)] += count
+        return on
+
+    @property
+    def crew_hours(self) -> float:
+        """Hours of crews on duty a week."""
+        return sum(kind.hours * sum(crews) for kind, crews in self.crews.items())
+
+
+def types_of(pattern: Pattern) -> list[ShiftType]:
+    """The shifts of a pattern."""
+    starts = [conditions.clock(text) for text in pattern.starts]
+    slots = [clock.hour * 2 + clock.minute // 30 for clock in starts if clock] or list(range(0, DAY, 2))
+    return [ShiftType(start, round(pattern.hours * 2)) for start in sorted(set(slots))]
+
+
+def net_hours(pattern: Pattern, *, net: float) -> float:
+    """Hours a year that a person of a pattern is on shift: net hours less the administrative part of every week."""
+    return net * pattern.hours * pattern.shifts_a_week / pattern.paid_hours
+
+
+def solve(
+    terms: Terms, *, seconds: float = 60.0, crews: Mapping[ShiftType, tuple[int, ...]] | None = None,
+    progress: Progress = lambda step, share: None,
+) -> Cover:  # fmt: skip
+    """The cheapest cover. `crews`: the shifts, where they are chosen already and only the people are sought.
+
+    Raises `NothingLeft` where some half hour can be covered by no shift: which ones, and how many units they need.
+    """
+    allowed = _allowed(terms)
+    if crews is None:
+        _refuse_uncoverable(terms, allowed)
+    else:
+        allowed = {kind: [day for day in range(7) if counts[day]] for kind, counts in crews.items()}
+    model = _Model(terms, allowed, crews)
+    found = model.program.solve(seconds=seconds, what="People and shifts", progress=progress)
+    if found is None:
+        raise NothingLeft("no shifts were found in time.", mend="Allow fewer starts or fewer patterns.")
+    if crews is None and not found.stopped:
+        found = model.simpler(found, progress=progress)
+    return model.read(found)
+
+
+def _allowed(terms: Terms) -> dict[ShiftType, list[int]]:
+    """Types of shift → weekdays on which every role can work them and the service is open all along."""
+    found: dict[ShiftType, list[int]] = {}
+    for kind in sorted({kind for pattern in terms.patterns for kind in types_of(pattern)}):
+        days = []
+        for day in range(7):
+            off = day in (SATURDAY, SUNDAY)
+            able = all(
+                any(kind in types_of(p) and not (off and p.weekends is not None and not p.weekends.work) for p in terms.patterns_of(role))
+                for role in terms.crew
+            )  # fmt: skip
+            if able and terms.open[kind.slots(day)].all():
+                days.append(day)
+        if days:
+            found[kind] = days
+    return found
+
+
+def _refuse_uncoverable(terms: Terms, allowed: Mapping[ShiftType, Sequence[int]]) -> None:
+    able = np.zeros(SLOTS, np.bool_)
+    for kind, days in allowed.items():
+        for day in days:
+            able[kind.slots(day)] = True
+    lost = (terms.need > 0) & ~able
+    if not lost.any():
+        return
+    lengths = ", ".join(f"{hours:g}" for hours in sorted({pattern.hours for pattern in terms.patterns}))
+    mend = f"Shifts of {lengths} hours must begin and end while the team is open, on days when every role may work. Add a [[pattern]] or more starts, or change the hours of the [[target]]."  # fmt: skip
+    raise NothingLeft(
+        [
+            Problem(f"{name} needs {most} {'unit' if most == 1 else 'units'}, and no shift that is allowed covers it.", mend=mend if i == 0 else "")
+            for i, (name, most) in enumerate(said(lost, terms.need))
+        ]
+    )  # fmt: skip
+
+
+def said(marked: Flags, values: Whole | Real) -> list[tuple[str, float]]:
+    """Runs of marked half hours, alike weekdays together: `Mon–Fri 02:00–06:00`, and the highest value in each."""
+    runs: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    for day in range(7):
+        row, worth = marked[day * DAY : (day + 1) * DAY], values[day * DAY : (day + 1) * DAY]
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            runs.setdefault((int(start), int(end)), []).append((day, float(worth[start:end].max())))
+    found = []
+    for (start, end), days in sorted(runs.items()):
+        clock = f"{start // 2:02d}:{30 * (start % 2):02d}–{end // 2:02d}:{30 * (end % 2):02d}"
+        most = max(value for _, value in days)
+        found.append((f"{_days([day for day, _ in days])} {clock}", int(most) if most == int(most) else most))
+    return found
+
+
+def _days(days: list[int]) -> str:
+    """`Mon–Fri`, `Mon, Wed`."""
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{NAMES[days[0]]}–{NAMES[days[-1]]}"
+    return ", ".join(NAMES[day] for day in days)
+
+
+def _alike(terms: Terms) -> list[tuple[str, ...]]:
+    """Roles that work alike: as many in a crew, the same patterns, the same rest."""
+    found: dict[tuple[object, ...], list[str]] = {}
+    for role, count in terms.crew.items():
+        key = (count, tuple(pattern.id for pattern in terms.patterns_of(role)), terms.rest(role))
+        found.setdefault(key, []).append(role)
+    return [tuple(roles) for roles in found.values()]
+
+
+def crews_alone(terms: Terms) -> dict[ShiftType, tuple[int, ...]]:
+    """The fewest hours of crews that cover the need, whoever the people are: at once, for the rounds of a repair.
+
+    Raises `NothingLeft` as `solve` does.
+    """
+    allowed = _allowed(terms)
+    _refuse_uncoverable(terms, allowed)
+    program = solver.Program()
+    y = {(kind, day): program.column(cost=kind.hours) for kind, days in allowed.items() for day in days}
+    _ask(program, y, terms.need)
+    found = program.solve(seconds=QUICK)
+    if found is None:
+        raise NothingLeft("no shifts were found in time.", mend="Allow fewer starts or fewer patterns.")
+    counts = {kind: tuple(int(found.values[y[kind, day]]) if (kind, day) in y else 0 for day in range(7)) for kind in allowed}  # fmt: skip
+    return {kind: row for kind, row in counts.items() if any(row)}
+
+
+def _ask(program: solver.Program, y: Mapping[tuple[ShiftType, int], int], need: Whole) -> None:
+    """Enough crews in every half hour; half hours with the same shifts ask once, for the most of them."""
+    covering: dict[int, list[int]] = {}
+    for (kind, day), crews in y.items():
+        for slot in kind.slots(day):
+            covering.setdefault(int(slot), []).append(crews)
+    asked: dict[tuple[int, ...], int] = {}
+    for slot, columns in covering.items():
+        key = tuple(columns)
+        asked[key] = max(asked.get(key, 0), int(need[slot]))
+    for columns_of, units in asked.items():
+        if units:
+            program.row([(column, 1.0) for column in columns_of], low=units)
+
+
+class _Model:
+    """The program of a cover: its columns by what they mean."""
+
+    def __init__(self, terms: Terms, allowed: Mapping[ShiftType, Sequence[int]], crews: Mapping[ShiftType, tuple[int, ...]] | None) -> None:  # fmt: skip
+        self.terms, self.program, self.groups = terms, solver.Program(), _alike(terms)
+        weight = terms.weight or dict.fromkeys(terms.crew, 1.0)
+        self.y: dict[tuple[ShiftType, int], int] = {}
+        self.n: dict[tuple[tuple[str, ...], str, int], int] = {}
+        self.s: dict[tuple[tuple[str, ...], str, int, int], int] = {}
+        self.p: dict[tuple[str, ...], int] = {}
+        of_all = sum(weight[role] * count for role, count in terms.crew.items())
+        most = int(terms.need.max(initial=0))
+        for kind, days in allowed.items():
+            for day in days:
+                fixed = None if crews is None else float(crews[kind][day])
+                on_top = 0.0 if terms.premium is None else float(terms.premium[kind.slots(day)].sum()) / 2 * of_all
+                self.y[kind, day] = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)  # fmt: skip
+        if crews is None:
+            _ask(self.program, self.y, terms.need)
+        for alike in self.groups:
+            self._people(alike, terms.crew[alike[0]], sum(weight[role] for role in alike), allowed)
+
+    def _people(
+        self, alike: tuple[str, ...], count: int, weight: float, allowed: Mapping[ShiftType, Sequence[int]]
+    ) -> None:
+        program, rest = self.program, self.terms.rest(alike[0])
+        patterns = self.terms.patterns_of(alike[0])
+        by_place: dict[tuple[int, int], list[ShiftType]] = {}
+        for kind in allowed:
+            by_place.setdefault((kind.length, kind.band), []).append(kind)
+        # Hours paid a week: what the lines take, and what the shifts take with leave and other duties.
+        self.p[alike] = program.column(cost=weight, whole=False)
+        on_lines, on_shifts = [(self.p[alike], 1.0)], [(self.p[alike], 1.0)]
+        for (length, band), kinds in by_place.items():
+            mine = [p for p in patterns if round(p.hours * 2) == length and any(kind in types_of(p) for kind in kinds)]
+            for pattern in mine:
+                lines = self.n[alike, pattern.id, band] = program.column()
+                paid = pattern.paid_hours
+                on_lines.append((lines, -paid))
+                supply = [program.column() for _ in range(7)]
+                each = length / 2 * WEEKS_A_YEAR / net_hours(pattern, net=self.terms.net) * self.terms.paid / WEEKS_A_YEAR  # fmt: skip
+                for day, column in enumerate(supply):
+                    self.s[alike, pattern.id, band, day] = column
+                    on_shifts.append((column, -each))
+                self._bounds(pattern, lines, supply, rest=rest)
+            for day in range(7):
+                crews = [self.y[kind, day] for kind in kinds if (kind, day) in self.y]
+                if crews:
+                    given = [(self.s[alike, p.id, band, day], 1.0) for p in mine]
+                    program.row([*given, *((column, -float(count)) for column in crews)], low=0)
+        program.row(on_lines, low=0)
+        program.row(on_shifts, low=0)
+
+    def _bounds(self, pattern: Pattern, lines: int, supply: list[int], *, rest: float) -> None:
+        """What lines of a pattern can give: shifts in all, on a day, on weekends, and on days that follow each other."""
+        program = self.program
+        program.row([*((column, 1.0) for column in supply), (lines, -float(pattern.shifts_a_week))], high=0)
+        share = 1.0 if pattern.weekends is None else pattern.weekends.work / pattern.weekends.of
+        for day, column in enumerate(supply):
+            program.row([(column, 1.0), (lines, -share if day in (SATURDAY, SUNDAY) else -1.0)], high=0)
+        if pattern.hours + rest > 24:
+            for day in range(7):
+                program.row([(supply[day], 1.0), (supply[(day + 1) % 7], 1.0), (lines, -1.0)], high=0)
+
+    def simpler(self, found: solver.Solution, *, progress: Progress) -> solver.Solution:
+        """The same cost with fewer types of shift, as far as a few seconds show; what was proven of the cost stays so."""
+        program, most = self.program, float(self.terms.need.max(initial=0))
+        costs = program.costs
+        program.row(list(enumerate(costs)), high=found.cost * (1 + SAME_COST) + SAME_COST)
+        program.costs = [0.0] * len(costs)
+        start = list(found.values)
+        for kind in dict.fromkeys(kind for kind, _ in self.y):
+            mine = [column for (each, _), column in self.y.items() if each == kind]
+            used = program.column(cost=1.0, high=1)
+            start.append(float(any(found.values[column] for column in mine)))
+            for column in mine:
+                program.row([(column, 1.0), (used, -most)], high=0)
+            for day in range(7):
+                if (kind, day) in self.y and (kind, (day + 1) % 7) in self.y:
+                    one, next_day = self.y[kind, day], self.y[kind, (day + 1) % 7]
+                    change = program.column(cost=CHANGE, whole=False)
+                    start.append(abs(float(found.values[one] - found.values[next_day])))
+                    program.row([(one, 1.0), (next_day, -1.0), (change, -1.0)], high=0)
+                    program.row([(next_day, 1.0), (one, -1.0), (change, -1.0)], high=0)
+        fewer = program.solve(seconds=SIMPLER, what="Types of shift", progress=progress, start=np.array(start))
+        if fewer is None:
+            return found
+        return solver.Solution(fewer.values, found.cost, found.gap, found.stopped, fewer.interrupted)
+
+    def read(self, found: solver.Solution) -> Cover:
+        values = found.values
+        all_crews = {
+            kind: tuple(int(values[self.y[kind, day]]) if (kind, day) in self.y else 0 for day in range(7))
+            for kind in dict.fromkeys(kind for kind, _ in self.y)
+        }  # fmt: skip
+        crews = {kind: counts for kind, counts in all_crews.items() if any(counts)}
+        lines = self._lines(values, crews)
+        weekly = self.terms.paid / WEEKS_A_YEAR
+        staff = {role: float(values[column]) / weekly for alike, column in self.p.items() for role in alike}
+        return Cover(crews, lines, staff, found.cost, found.gap, found.stopped, found.interrupted)
+
+    def _lines(self, values: Real, crews: Mapping[ShiftType, tuple[int, ...]]) -> tuple[Lines, ...]:
+        """Give the shifts of each place to the patterns that have people for it."""
+        left = {alike: {kind: [self.terms.crew[alike[0]] * n for n in counts] for kind, counts in crews.items()} for alike in self.groups}  # fmt: skip
+        found: list[Lines] = []
+        for (alike, name, band), column in self.n.items():
+            pattern = next(p for p in self.terms.patterns if p.id == name)
+            room: list[int] = [round(values[self.s[alike, name, band, day]]) for day in range(7)]
+            wanted: dict[ShiftType, tuple[int, ...]] = {}
+            for kind, open_shifts in left[alike].items():
+                if kind.band != band or kind not in types_of(pattern):
+                    continue
+                taken = [min(room[day], open_shifts[day]) for day in range(7)]
+                for day in range(7):
+                    room[day] -= taken[day]
+                    open_shifts[day] -= taken[day]
+                if any(taken):
+                    wanted[kind] = tuple(taken)
+            if wanted:
+                found.append(Lines(alike, pattern, band, round(values[column]), wanted))
+        return tuple(found)

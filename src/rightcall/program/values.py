@@ -1,0 +1,35 @@
+"""What every part of a program document is made of: frozen values, sources, amounts that may be unknown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+UnknownValue = Literal["unknown"]
+Count = Annotated[int, Field(ge=0)] | UnknownValue
+Amount = Annotated[float, Field(ge=0)] | UnknownValue
+Crew = dict[str, Annotated[int, Field(ge=1)]]
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not 0 <= value <= 1:
+        raise ValueError("a share lies between 0 and 1: write 0.9 for 90 %")
+    return value
+
+
+ShareOf = Annotated[float, BeforeValidator(_share)]
+
+
+class Thing(BaseModel):
+    """Base of everything in a program document: nothing unknown is accepted, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+
+class Sourced(Thing):
+    """Anything that is decided for a reason and from a source."""
+
+    why: str = ""
+    source: str = ""
+    comment: str = ""
