@@ -28,7 +28,6 @@ WEEKS_A_YEAR = 365 / 7
 # Seconds to look for a week with fewer types of shift among those of the least cost.
 SIMPLER = 3.0
 SAME_COST = 1e-6
-QUICK = 5.0
 # A change from one day to the next counts so much beside a type of shift.
 CHANGE = 0.1
 SATURDAY, SUNDAY = 5, 6
@@ -158,23 +157,24 @@ def net_hours(pattern: Pattern, *, net: float) -> float:
 
 
 def solve(
-    terms: Terms, *, seconds: float = 60.0, crews: Mapping[ShiftType, tuple[int, ...]] | None = None,
+    terms: Terms, *, seconds: float = 60.0, crews: Mapping[ShiftType, tuple[int, ...]] | None = None, simple: bool = True,
     progress: Progress = lambda step, share: None,
 ) -> Cover:  # fmt: skip
-    """The cheapest cover. `crews`: the shifts, where they are chosen already and only the people are sought.
+    """The cheapest cover. `crews`: the shifts, where they are chosen already and only the people are sought. `simple`: look
+    for fewer types of shift at the same cost.
 
     Raises `NothingLeft` where some half hour can be covered by no shift: which ones, and how many units they need.
     """
     allowed = _allowed(terms)
     if crews is None:
-        _refuse_uncoverable(terms, allowed)
+        refuse_uncoverable(terms)
     else:
         allowed = {kind: [day for day in range(7) if counts[day]] for kind, counts in crews.items()}
     model = _Model(terms, allowed, crews)
     found = model.program.solve(seconds=seconds, what="People and shifts", progress=progress)
     if found is None:
         raise NothingLeft("no shifts were found in time.", mend="Allow fewer starts or fewer patterns.")
-    if crews is None and not found.stopped:
+    if simple and crews is None and not found.stopped:
         found = model.simpler(found, progress=progress)
     return model.read(found)
 
@@ -197,9 +197,10 @@ def _allowed(terms: Terms) -> dict[ShiftType, list[int]]:
     return found
 
 
-def _refuse_uncoverable(terms: Terms, allowed: Mapping[ShiftType, Sequence[int]]) -> None:
+def refuse_uncoverable(terms: Terms) -> None:
+    """Refuse half hours that need units and that no allowed shift covers: all of them, and how many units they need."""
     able = np.zeros(SLOTS, np.bool_)
-    for kind, days in allowed.items():
+    for kind, days in _allowed(terms).items():
         for day in days:
             able[kind.slots(day)] = True
     lost = (terms.need > 0) & ~able
@@ -245,23 +246,6 @@ def _alike(terms: Terms) -> list[tuple[str, ...]]:
         key = (count, tuple(pattern.id for pattern in terms.patterns_of(role)), terms.rest(role))
         found.setdefault(key, []).append(role)
     return [tuple(roles) for roles in found.values()]
-
-
-def crews_alone(terms: Terms) -> dict[ShiftType, tuple[int, ...]]:
-    """The fewest hours of crews that cover the need, whoever the people are: at once, for the rounds of a repair.
-
-    Raises `NothingLeft` as `solve` does.
-    """
-    allowed = _allowed(terms)
-    _refuse_uncoverable(terms, allowed)
-    program = solver.Program()
-    y = {(kind, day): program.column(cost=kind.hours) for kind, days in allowed.items() for day in days}
-    _ask(program, y, terms.need)
-    found = program.solve(seconds=QUICK)
-    if found is None:
-        raise NothingLeft("no shifts were found in time.", mend="Allow fewer starts or fewer patterns.")
-    counts = {kind: tuple(int(found.values[y[kind, day]]) if (kind, day) in y else 0 for day in range(7)) for kind in allowed}  # fmt: skip
-    return {kind: row for kind, row in counts.items() if any(row)}
 
 
 def _ask(program: solver.Program, y: Mapping[tuple[ShiftType, int], int], need: Whole) -> None:
@@ -319,7 +303,7 @@ class _Model:
                 paid = pattern.paid_hours
                 on_lines.append((lines, -paid))
                 supply = [program.column() for _ in range(7)]
-                each = length / 2 * WEEKS_A_YEAR / net_hours(pattern, net=self.terms.net) * self.terms.paid / WEEKS_A_YEAR  # fmt: skip
+                each = length / 2 / net_hours(pattern, net=self.terms.net) * self.terms.paid
                 for day, column in enumerate(supply):
                     self.s[alike, pattern.id, band, day] = column
                     on_shifts.append((column, -each))

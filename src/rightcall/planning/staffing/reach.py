@@ -1,31 +1,30 @@
-"""Shifts that the simulation agrees with: play them, raise the need where calls wait too long, drop what is not needed.
+"""Units on duty that the simulation agrees with: play them, add where calls wait too long, take away where none would.
 
 The formula's first answer knows no travel that grows with load, no meals and no calls that wait across a change of
-shift. So the shifts that it leads to are simulated with shared luck; in each four hours of the week that miss the target
-the worst hour is given a unit more, and when none misses, shifts that nothing needs are dropped. What is found is enough,
-and has no shift too many, on the runs it was tried on; it is not proven to be the least. The verdict is told on other luck.
+shift. So its units are simulated with shared luck; each four hours of the week that miss the target get a unit more in
+their worst hour, and when none misses, units that nothing needs are taken away. What is found is enough, and has no block
+with a unit too many, on the runs it was tried on; it is not proven to be the least. The verdict is told on other luck.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from rightcall.measures import intervals
 from rightcall.measures.intervals import Estimate
-from rightcall.planning.staffing import cover, need
-from rightcall.planning.staffing.cover import ShiftType, Terms
+from rightcall.planning.staffing import need, week
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.solver import Progress
+from rightcall.planning.staffing.week import Crews
 from rightcall.program.people import Target
 from rightcall.simulation import arrays as a
 from rightcall.simulation import replications, years
 from rightcall.simulation.arrays import Flags, Real, Whole
 from rightcall.simulation.scenario import Model
 
-Crews = Mapping[ShiftType, tuple[int, ...]]
 # Four hours of a weekday are judged together.
 BLOCK = 8
 BLOCKS = SLOTS // BLOCK
@@ -34,7 +33,6 @@ MOST_ROUNDS = 20
 ENOUGH_CALLS, FEWEST_RUNS, MOST_RUNS = 60_000, 6, 60
 # Runs of the verdict have other numbers than those that the shifts were fitted on.
 VERDICT_FIRST = 5_001
-DROP_TRIES = 40
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,13 @@ class Verdict:
         return [int(block) for block in np.flatnonzero(np.nan_to_num(shares, nan=1.0) < self.share)]
 
     @property
+    def below(self) -> list[int]:
+        """Four hours of the week that are not above the target by a standard error: what is fitted wants that much room."""
+        asked = self.asked.reshape(BLOCKS, BLOCK).sum(axis=1)
+        room = np.sqrt(self.share * (1 - self.share) / np.maximum(asked, 1))
+        return [int(block) for block in np.flatnonzero((asked > 0) & ~(self.by_block >= np.minimum(self.share + room, 1)))]  # fmt: skip
+
+    @property
     def missed_slots(self) -> Flags:
         """Half hours that miss the target by more than chance [336]."""
         asked, answered = self.asked, self.answered
@@ -99,15 +104,17 @@ class Demand:
 
 @dataclass(frozen=True)
 class Reached:
-    """Crews and the need behind them, what the simulation said of the formula's answer and of these, and what it took."""
+    """Units that must be on duty, what the simulation said of the formula's answer, and what it took to get here.
 
-    crews: Crews
+    `raised`, `lowered`: rounds of each kind. `verdict`: on the luck that the need was fitted on.
+    """
+
     need: Whole
     first_need: Whole
     first: Verdict
     verdict: Verdict
-    rounds: int
-    dropped: int
+    raised: int
+    lowered: int
     interrupted: bool = False
 
 
@@ -170,68 +177,59 @@ class Trying:
     """Simulates crews of a team; `model_of` compiles the program with given crews."""
 
     def __init__(
-        self, model_of: Callable[[Crews], Model], team: int, target: Target, opened: Flags, *, runs: int, workers: int | None = None
+        self, model_of: Callable[[Crews], Model], team: int, target: Target, *, opened: Flags, runs: int, workers: int | None = None
     ) -> None:  # fmt: skip
         self.model_of, self.team, self.target, self.open = model_of, team, target, opened
-        self.runs, self.workers, self.tried = runs, workers, 0
+        self.runs, self.workers = runs, workers
 
     def verdict(self, crews: Crews, *, first: int = 1) -> Verdict:
         """What the simulation says of crews."""
-        self.tried += 1
         watch = Watch(self.model_of(crews), self.team, self.target.within_minutes, self.open)
         rows = replications.replicate(lambda run: watch(run).reshape(-1), first=first, count=self.runs, workers=self.workers)  # fmt: skip
         asked, answered = rows.sum(axis=0).reshape(2, SLOTS)
         return Verdict(asked, answered, self.target.share, self.runs)
 
 
-def reach(terms: Terms, trying: Trying, *, at_least: int, progress: Progress = lambda step, share: None) -> Reached:
-    """Crews with which every four hours of the week reach the target, and none of which can be dropped.
+def reach(first_need: Whole, trying: Trying, *, progress: Progress = lambda step, share: None) -> Reached:
+    """Units by half hour with which every four hours of the week reach the target, lowered until none can be lower.
 
-    Ends after `MOST_ROUNDS` rounds with what misses least; its verdict then names what is missed. Ctrl-C keeps the best.
+    No shifts are cut yet: exactly so many units are on duty. Ends after `MOST_ROUNDS` rounds with what misses least; its
+    verdict then names what is missed. Ctrl-C keeps the best.
     """
-    wanted = terms.need.copy()
-    crews = cover.crews_alone(terms)
     progress("Simulating the first answer", 0.0)
-    first = verdict = trying.verdict(crews)
-    best, rounds, dropped, interrupted = (crews, verdict, wanted), 0, 0, False
+    wanted = first_need
+    first = verdict = trying.verdict(week.layers(wanted))
+    best, raised, lowered, interrupted = (wanted, verdict), 0, 0, False
     try:
-        while verdict.missed_blocks and rounds < MOST_ROUNDS:
-            rounds += 1
-            progress(f"{len(verdict.missed_blocks)} of {BLOCKS} blocks of four hours miss the target", rounds / MOST_ROUNDS)  # fmt: skip
-            wanted = _raised(wanted, crews, verdict, trying.open)
-            crews = cover.crews_alone(replace(terms, need=wanted))
-            verdict = trying.verdict(crews)
+        while verdict.below and raised < MOST_ROUNDS:
+            raised += 1
+            progress(f"{len(verdict.below)} of {BLOCKS} blocks of four hours miss the target", raised / MOST_ROUNDS)
+            wanted = more(wanted, verdict, wanted, trying.open)
+            verdict = trying.verdict(week.layers(wanted))
             if _misses(verdict) < _misses(best[1]):
-                best = crews, verdict, wanted
-        crews, verdict, wanted = best
-        if not verdict.missed_blocks:
-            crews, dropped = _dropped(crews, trying, at_least=at_least, progress=progress)
+                best = wanted, verdict
+        locked: set[int] = set()
+        while not best[1].below and lowered < MOST_ROUNDS:
+            fewer, touched = _fewer(best[0], best[1], locked, at_least=trying.target.at_least)
+            if not touched:
+                break
+            lowered += 1
+            progress(f"Taking units out of {len(touched)} blocks of four hours", lowered / MOST_ROUNDS)
+            best, locked = _kept(best, fewer, touched, locked, trying)
     except KeyboardInterrupt:
         interrupted = True
-        crews, verdict, wanted = best
-    # What is covered now is what the target needs.
-    needed = np.where(trying.open, units_of(crews), 0)
-    return Reached(crews, needed, terms.need, first, verdict, rounds, dropped, interrupted)
-
-
-def units_of(crews: Crews) -> Whole:
-    """Units on duty by half hour of the week [336]."""
-    on = np.zeros(SLOTS, np.int64)
-    for kind, counts in crews.items():
-        for day, count in enumerate(counts):
-            on[kind.slots(day)] += count
-    return on
+    return Reached(best[0], first_need, first, best[1], raised, lowered, interrupted)
 
 
 def _misses(verdict: Verdict) -> tuple[int, float]:
-    return len(verdict.missed_blocks), float((verdict.asked - verdict.answered).sum())
+    return len(verdict.below), float((verdict.asked - verdict.answered).sum())
 
 
-def _raised(wanted: Whole, crews: Crews, verdict: Verdict, opened: Flags) -> Whole:
-    """The need with a unit more in the worst hour of each block that misses."""
-    out, on = wanted.copy(), units_of(crews)
+def more(wanted: Whole, verdict: Verdict, on: Whole, opened: Flags) -> Whole:
+    """The need with a unit more than there were `on` duty in the worst hour of each block that misses."""
+    out = wanted.copy()
     lost = (verdict.asked - verdict.answered).reshape(BLOCKS, BLOCK // 2, 2).sum(axis=2)
-    for block in verdict.missed_blocks:
+    for block in verdict.below:
         hour = block * BLOCK + 2 * int(np.argmax(lost[block]))
         for slot in (hour, hour + 1):
             if opened[slot]:
@@ -239,23 +237,37 @@ def _raised(wanted: Whole, crews: Crews, verdict: Verdict, opened: Flags) -> Who
     return out
 
 
-def _dropped(crews: Crews, trying: Trying, *, at_least: int, progress: Progress) -> tuple[dict[ShiftType, tuple[int, ...]], int]:  # fmt: skip
-    """Crews without the shifts that nothing needs: those whose hours have most room are tried first."""
-    kept = dict(crews)
-    verdict = trying.verdict(kept)
-    room = np.nan_to_num(verdict.by_block - verdict.share, nan=1.0).repeat(BLOCK)
-    order = sorted(
-        ((kind, day) for kind, counts in kept.items() for day, count in enumerate(counts) if count),
-        key=lambda each: float(room[each[0].slots(each[1])].min()), reverse=True,
-    )  # fmt: skip
-    gone = 0
-    for tried, (kind, day) in enumerate(order[:DROP_TRIES]):
-        progress("Dropping shifts that nothing needs", tried / min(len(order), DROP_TRIES))
-        counts = list(kept[kind])
-        counts[day] -= 1
-        without = {**kept, kind: tuple(counts)}
-        if (units_of(without)[trying.open] < at_least).any():
+def _fewer(wanted: Whole, verdict: Verdict, locked: set[int], *, at_least: int) -> tuple[Whole, list[int]]:
+    """A unit less in the block of every two neighbors that has more room, where its need is highest."""
+    touched: list[int] = []
+    out = wanted.copy()
+    room = np.nan_to_num(verdict.by_block - verdict.share, nan=1.0)
+    for block in np.argsort(-room, kind="stable"):
+        slots = slice(block * BLOCK, (block + 1) * BLOCK)
+        top = int(out[slots].max())
+        near = {(block - 1) % BLOCKS, (block + 1) % BLOCKS}
+        if block in locked or near & set(touched) or top <= at_least:
             continue
-        if not trying.verdict(without).missed_blocks:
-            kept, gone = without, gone + 1
-    return {kind: counts for kind, counts in kept.items() if any(counts)}, gone
+        part = out[slots]
+        part[part == top] -= 1
+        touched.append(int(block))
+    return out, touched
+
+
+def _kept(
+    best: tuple[Whole, Verdict], fewer: Whole, touched: list[int], locked: set[int], trying: Trying
+) -> tuple[tuple[Whole, Verdict], set[int]]:  # fmt: skip
+    """What of a try to do with fewer holds: blocks that miss, and those before them, get theirs back and are left alone."""
+    verdict = trying.verdict(week.layers(fewer))
+    bad = {near % BLOCKS for block in verdict.below for near in (block - 1, block, block + 1)} & set(touched)
+    if not verdict.below:
+        return (fewer, verdict), locked
+    bad = bad or set(touched)
+    locked = locked | bad
+    if bad == set(touched):
+        return best, locked
+    restored = fewer.copy()
+    for block in bad:
+        restored[block * BLOCK : (block + 1) * BLOCK] = best[0][block * BLOCK : (block + 1) * BLOCK]
+    again = trying.verdict(week.layers(restored))
+    return ((restored, again), locked) if not again.below else (best, locked | set(touched))

@@ -1,0 +1,118 @@
+"""A week in half hours, and the shifts of a document that put units into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rightcall.planning.staffing import people
+from rightcall.planning.staffing.cover import DAY, ShiftType
+from rightcall.planning.staffing.need import SLOTS
+from rightcall.program import conditions
+from rightcall.program.document import Program
+from rightcall.program.people import Pattern, Target
+from rightcall.simulation.arrays import Flags, Whole
+
+Crews = Mapping[ShiftType, tuple[int, ...]]
+Content = dict[str, Any]
+
+
+def days_of(days: str | tuple[str, ...]) -> list[int]:
+    """Day words as numbers, Monday 0."""
+    named = conditions.days_of(days if isinstance(days, str) else list(days), "", [])
+    return [conditions.WEEKDAYS.index(name) for name in named]
+
+
+def slot_of(clock: str) -> float:
+    """`"09:15"` → 18.5 half hours of the day."""
+    time = conditions.clock(clock)
+    return 0.0 if time is None else (time.hour * 60 + time.minute) / 30
+
+
+def open_slots(target: Target) -> Flags:
+    """When a target holds [336]."""
+    kind, found = open_kind(target), np.zeros(SLOTS, np.bool_)
+    for day in days_of(target.days):
+        found[kind.slots(day)] = True
+    return found
+
+
+def open_kind(target: Target) -> ShiftType:
+    """The hours of a target as one long shift."""
+    return ShiftType(int(slot_of(target.starts)), round(target.hours * 2))
+
+
+def always(target: Target, units: int) -> Crews:
+    """So many units whenever a target holds."""
+    days = days_of(target.days)
+    return {open_kind(target): tuple(units if day in days else 0 for day in range(7))}
+
+
+def written_units(program: Program, team: str) -> Whole:
+    """Units of a team on duty by half hour of an ordinary week, by the shifts as written [336]."""
+    on = np.zeros(SLOTS, np.int64)
+    for shift in program.shift:
+        if shift.team != team or shift.units == "unknown" or shift.holidays == "only":
+            continue
+        start = slot_of(shift.starts)
+        length = int(np.ceil(start + shift.hours * 2) - np.floor(start))
+        for day in days_of(shift.days):
+            on[(day * DAY + int(start) + np.arange(length)) % SLOTS] += int(shift.units)
+    return on
+
+
+def units_of(crews: Crews) -> Whole:
+    """Units on duty by half hour of the week [336]."""
+    on = np.zeros(SLOTS, np.int64)
+    for kind, counts in crews.items():
+        for day, count in enumerate(counts):
+            on[kind.slots(day)] += count
+    return on
+
+
+def layers(units: Whole) -> Crews:
+    """Shifts that put exactly so many units on duty: the first unit whenever there is one, the second whenever there are
+    two, and so on, each of no more than a day.
+    """
+    found: dict[ShiftType, list[int]] = {}
+    for layer in range(1, int(units.max(initial=0)) + 1):
+        on = units >= layer
+        edges = np.flatnonzero(on & ~np.roll(on, 1))
+        for begin in edges if edges.size else [0]:
+            at = int(begin)
+            length = SLOTS if not edges.size else int(np.argmin(np.roll(on, -at)))
+            while length > 0:
+                piece = min(length, DAY)
+                found.setdefault(ShiftType(at % DAY, piece), [0] * 7)[at % SLOTS // DAY] += 1
+                at, length = at + piece, length - piece
+    return {kind: tuple(counts) for kind, counts in found.items()}
+
+
+def shifts_of(crews: Crews) -> list[Content]:
+    """Crews as shifts of a document: weekdays with the same number of units together."""
+    found: list[Content] = []
+    for kind, counts in sorted(crews.items()):
+        for units in sorted(set(counts) - {0}):
+            days = [conditions.WEEKDAYS[day] for day in range(7) if counts[day] == units]
+            found.append({"days": "daily" if len(days) == 7 else days, "starts": kind.starts, "hours": kind.hours, "units": units})  # fmt: skip
+    return found
+
+
+def with_edges(patterns: Sequence[Pattern], opened: Flags) -> list[Pattern]:
+    """Patterns that may also begin when the team opens and end when it closes, where their starts are the usual ones."""
+    if opened.all():
+        return list(patterns)
+    opens = np.flatnonzero(opened & ~np.roll(opened, 1)) % DAY
+    closes = (np.flatnonzero(opened & ~np.roll(opened, -1)) + 1) % DAY
+    found = []
+    for pattern in patterns:
+        if pattern.starts != people.USUAL_STARTS:
+            found.append(pattern)
+            continue
+        length = round(pattern.hours * 2)
+        slots = sorted({*(int(slot) for slot in opens), *(int(slot - length) % DAY for slot in closes)})
+        more = tuple(ShiftType(slot, length).starts for slot in slots)
+        found.append(pattern.model_copy(update={"starts": tuple(dict.fromkeys((*pattern.starts, *more)))}))
+    return found
