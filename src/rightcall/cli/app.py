@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, compare, demo, fetch, new, plan, read, replay, sample, suggest, types
+from rightcall.cli import check, compare, demo, fetch, new, plan, read, replay, sample, staff, suggest, types
 
 app = typer.Typer(
     name="rightcall",
@@ -32,6 +32,7 @@ COMMANDS = {
     "plan": plan,
     "compare": compare,
     "suggest": suggest,
+    "staff": staff,
     "replay": replay,
     "sample": sample,
     "fetch": fetch,

@@ -27,7 +27,7 @@ def command(
         Path | None,
         typer.Option(help="Reports, arrests, force, injuries, back-up by incident number.", show_default=False),
     ] = None,
-    designs: Annotated[bool, typer.Option(help="Also simulate the program's designs side by side.")] = True,
+    designs: Annotated[bool, typer.Option(help="Also simulate designs side by side, and staff the teams.")] = True,
     language: Annotated[str, typer.Option(callback=language_of, help="Language of the report: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> None:
@@ -39,7 +39,7 @@ def command(
     from rightcall.planning.report import folder
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, steps(20) as step:
+    with tempfile.TemporaryDirectory() as work, steps(45) as step:
         made = first_plan.run(
             program, calls, work=Path(work), layout=chosen, sample=sample, outcomes=outcomes, designs=designs, key=folders.pseudonym_key(),
             progress=step, read=asking.read,
@@ -54,7 +54,7 @@ def show(made: object, output: Path) -> None:
     from rich.markup import escape
 
     from rightcall.locale import Words
-    from rightcall.planning import response_reasons
+    from rightcall.planning import response_reasons, staffing_reasons
     from rightcall.planning.plan import Plan
     from rightcall.planning.report import contents
 
@@ -64,4 +64,6 @@ def show(made: object, output: Path) -> None:
         out.print(escape(words.value(line)))
     if made.comparison:
         out.print(escape(words.value(response_reasons.answer(made.comparison)[0])))
+    if made.people:
+        out.print(escape(words.value(staffing_reasons.in_all(made.people.staffing))))
     out.print(f"\n→ {output / 'report.html'}")

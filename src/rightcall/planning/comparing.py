@@ -41,7 +41,9 @@ def run(
     chosen: list[Variant] = [*([] if only and named else response_model.usual(document)), *named]
     # What is wrong with the designs is told before the long reading begins.
     variants.designs(content, chosen, where=str(file.locate(program)))
-    got, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    got, outlines = read_calls(
+        program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read
+    )
     place = city_of(got.calls, got.unit_times, program=document, content=content, chosen=chosen, outlines=outlines)
     screening = screening_of(sample, got.calls, document) if sample else None
     return response_model.compare(
@@ -73,14 +75,16 @@ def suggest(
 ) -> Search:  # fmt: skip
     """Search shift patterns of a program on exports or on tables that were read before."""
     content, document = file.read_content(program), file.read_program(program)
-    got, outlines = _read(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)
+    got, outlines = read_calls(
+        program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read
+    )
     place = city_of(got.calls, got.unit_times, program=document, outlines=outlines)
     return shift_search.search(
         content, document, city=place, where=str(file.locate(program)), budget=budget, target=target, team=team, most=most, progress=progress
     )  # fmt: skip
 
 
-def _read(
+def read_calls(
     program: Path, document: Program, calls: list[Path], *, work: Path, layout: Layout | None, key: bytes | None, progress: Progress, read: Reader
 ) -> tuple[Given, dict[str, Any]]:  # fmt: skip
     """The calls with their areas, and the outlines of these."""

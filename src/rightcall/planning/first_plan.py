@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from rightcall.calls import areas, export
 from rightcall.calls.layout import Layout
 from rightcall.errors import RightcallError
-from rightcall.planning import comparing, given, hand_reading, lenses, plan
+from rightcall.planning import comparing, given, hand_reading, lenses, plan, staffing_run
 from rightcall.planning import outcomes as outcome_files
 from rightcall.planning.given import Progress, Reader
 from rightcall.planning.plan import Plan
+from rightcall.planning.response_model import Comparison
+from rightcall.planning.staffing_run import People
 from rightcall.program import file
 from rightcall.program.document import Program
 from rightcall.triage import decisions
+
+# The plan is to be there soon; `rightcall staff` may take longer.
+STAFFING_SECONDS = 20.0
 
 
 def run(
@@ -26,8 +32,8 @@ def run(
 ) -> Plan:  # fmt: skip
     """The first plan of a program (a document, or where it lies) on exports or on tables that were read before.
 
-    `designs`: also simulate the designs of a document that lies in a file; where it says too little for that, the plan
-    says what is missing.
+    `designs`: also simulate the designs of a document that lies in a file, and staff and structure it; where it says too
+    little for that, the plan says what is missing.
     """
     document = program if isinstance(program, Program) else file.read_program(program)
     folder = None if isinstance(program, Program) else program
@@ -53,7 +59,7 @@ def run(
             outcomes, lenses.judged(placed, decided, program=document, chances=None), work=given.fresh(work, "outcomes")
         )
     at = at or dt.datetime.now(dt.UTC)
-    compared, why = None, ""
+    compared, why, people, why_no_people = None, "", None, ""
     if folder is not None and designs:
         try:
             screening = comparing.screening_of(sample, placed, document) if sample else None
@@ -63,10 +69,35 @@ def run(
             )  # fmt: skip
         except RightcallError as error:
             why = str(error)
+        people, why_no_people = _people(
+            document, folder, placed, got, compared, outlines=outlines, at=at, progress=progress
+        )
     return plan.make_plan(
-        document, placed, at=at, comparison=compared, no_comparison=why, unit_times=got.unit_times, sources=got.sources,
+        document, placed, at=at, comparison=compared, no_comparison=why, people=people, no_people=why_no_people, unit_times=got.unit_times, sources=got.sources,
         reading=reading, outcomes=joined, outlines=outlines, progress=progress,
     )  # fmt: skip
+
+
+def _people(
+    document: Program, folder: Path, calls: pl.LazyFrame, got: given.Given, compared: Comparison | None, *, outlines: dict[str, Any],
+    at: dt.datetime, progress: Progress,
+) -> tuple[People | None, str]:  # fmt: skip
+    """Shifts, people and structure, or why there are none."""
+    try:
+        city = (
+            compared.base.model.city
+            if compared
+            else comparing.city_of(calls, got.unit_times, program=document, outlines=outlines)
+        )
+        made = staffing_run.chapter(
+            document, city, at=at, where=file.locate(folder).name, sources=got.sources, seconds=STAFFING_SECONDS,
+            progress=lambda step, share: progress(step) if not share else None,
+        )  # fmt: skip
+    except RightcallError as error:
+        return None, str(error)
+    if any(team.interrupted for team in made.staffing.teams):
+        raise KeyboardInterrupt
+    return made, ""
 
 
 def sample(

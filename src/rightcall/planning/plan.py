@@ -18,11 +18,12 @@ from rightcall.measures import results
 from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.intervals import Estimate
 from rightcall.measures.results import Result
-from rightcall.planning import demand, hand_reading, lenses, response_json
+from rightcall.planning import demand, hand_reading, lenses, response_json, staffing_json
 from rightcall.planning.given import Source
 from rightcall.planning.hand_reading import Reading
 from rightcall.planning.outcomes import Outcomes
 from rightcall.planning.response_model import Comparison
+from rightcall.planning.staffing_run import People
 from rightcall.program.document import Program
 from rightcall.triage import decisions, expected, review
 from rightcall.triage.decisions import Decided
@@ -55,6 +56,8 @@ class Plan:
     comparison: Comparison | None = None
     # Why there is none, in the words of the error.
     no_comparison: str = ""
+    people: People | None = None
+    no_people: str = ""
     outlines: dict[str, Any] = field(default_factory=dict)
 
     def result(self, measure: str) -> Result | None:
@@ -70,7 +73,7 @@ def make_plan(
     program: Program, calls: pl.LazyFrame, *, at: dt.datetime, unit_times: pl.LazyFrame | None = None,
     sources: tuple[Source, ...] = (), reading: Reading | None = None, outcomes: Outcomes | None = None,
     outlines: dict[str, Any] | None = None,
-    comparison: Comparison | None = None, no_comparison: str = "", progress: Any = lambda step: None,
+    comparison: Comparison | None = None, no_comparison: str = "", people: People | None = None, no_people: str = "", progress: Any = lambda step: None,
 ) -> Plan:  # fmt: skip
     """Plan a program on the calls of the past.
 
@@ -107,7 +110,7 @@ def make_plan(
         results=_results(seen.totals, seen.waits, middle), findings=findings,
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
-        area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, outlines=outlines or {},
+        area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, people=people, no_people=no_people, outlines=outlines or {},
     )  # fmt: skip
 
 
@@ -241,6 +244,8 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "outcomes": plan.outcomes.as_json() if plan.outcomes else None,
         "demand": plan.forecast.as_json() if plan.forecast else None,
         "response_model": response_json.as_json(plan.comparison) if plan.comparison else None,
+        "staffing_model": staffing_json.of_staffing(plan.people.staffing) if plan.people else None,
+        "team_structure": staffing_json.of_structure(plan.people.structure) if plan.people else None,
         "findings": [finding.as_json() for finding in plan.findings],
         "assumptions": [str(message) for message in plan.assumptions],
         "remarks": [str(message) for message in plan.remarks],

@@ -16,7 +16,6 @@ from rightcall.planning.staffing.one_team import Progress, Staffed, Staffer, Sta
 from rightcall.program import people_faults
 from rightcall.program.document import Program, Team
 from rightcall.program.people import NetHours, Pattern, Target, WorkRule
-from rightcall.program.variants import Content
 from rightcall.simulation import figures, replications, years
 from rightcall.simulation.city import City
 from rightcall.simulation.figures import Trial
@@ -58,7 +57,7 @@ class Staffing:
 
 
 def staff(
-    content: Content, program: Program, *, city: City, at: dt.datetime, where: str, sources: tuple[Source, ...] = (),
+    program: Program, *, city: City, at: dt.datetime, where: str, sources: tuple[Source, ...] = (),
     seconds: float = SECONDS, workers: int | None = None, progress: Progress = lambda step, share: None,
 ) -> Staffing:  # fmt: skip
     """Staff every team with a target, or with shifts of known size.
@@ -73,7 +72,7 @@ def staff(
     wanted = [team for team in program.team if team.id not in left_out]
     if not wanted:
         raise StaffingError([Problem(f"“{team}”: {why}.", where, "Write a [[target]], or shifts with units.") for team, why in left_out.items()])  # fmt: skip
-    staffer = Staffer(content, program, city, where=where, seconds=seconds, workers=workers, progress=progress)
+    staffer = Staffer(program, city, where=where, seconds=seconds, workers=workers, progress=progress)
     done: list[Staffed] = []
     for team in wanted:
         done.append(staffer.staff(team, targets.get(team.id)))

@@ -21,6 +21,7 @@ DUTIES = (DIRECTION, SHIFT_SUPERVISION, CLINICAL_SUPERVISION, PEER_SUPERVISION, 
 # Kinds of work rule: what their number counts, and whether it is the least or the most.
 REST, WEEK, IN_A_ROW, DAYS_OFF = "rest between shifts", "hours a week", "days in a row", "days off in a row"
 RULE_UNITS = {REST: ("hours", "at_least"), WEEK: ("hours", "at_most"), IN_A_ROW: ("days", "at_most"), DAYS_OFF: ("days", "at_least")}  # fmt: skip
+UNKNOWN = "unknown"
 HOLIDAY, NIGHT, WEEKEND, ON_CALL = "holiday", "night", "weekend", "on call"
 
 

@@ -18,10 +18,10 @@ SAMPLE_SHARES = {
 }  # fmt: skip
 
 SAMPLE_PAY = (
-    ("Crisis clinician", "clinician", 62_608, 75_000, "Durham's hiring range of 2025"),
-    ("Peer support specialist", "peer", 49_026, 59_613, "Durham's hiring range of 2025"),
-    ("Emergency medical technician", "emt", 38_930, 53_180, "EMT and paramedic, BLS May 2023"),
-    ("Care navigator", "navigator", 47_100, 76_530, "counselors, quarter to three quarters, BLS May 2025"),
+    ("Crisis clinician", 62_608, 75_000, "Durham's hiring range of 2025"),
+    ("Peer support specialist", 49_026, 59_613, "Durham's hiring range of 2025"),
+    ("Emergency medical technician", 38_930, 53_180, "EMT and paramedic, BLS May 2023"),
+    ("Care navigator", 47_100, 76_530, "counselors, quarter to three quarters, BLS May 2025"),
 )
 
 
@@ -66,13 +66,13 @@ def sample_text() -> str:
         entry.update({"fact": fact, "value": value, "share": share, "source": INVENTED})
         expected.append(entry)
     document["expect"] = expected
-    paid = tomlkit.aot()
-    for title, role, low, high, source in SAMPLE_PAY:
-        position, pay = tomlkit.table(), tomlkit.inline_table()
-        pay.update({"low": low, "high": high, "unit": "year"})
-        position.update({"title": title, "role": role, "employer": "unknown", "pay": pay, "source": source})
-        paid.append(position)
-    document["position"] = paid
+    pay_of = {title: (low, high, source) for title, low, high, source in SAMPLE_PAY}
+    for position in document["position"]:
+        if position["title"] in pay_of:
+            low, high, source = pay_of[position["title"]]
+            pay = tomlkit.inline_table()
+            pay.update({"low": low, "high": high, "unit": "year"})
+            position.update({"pay": pay, "source": source})
     travel = tomlkit.table()
     travel.update({"speed_kmh": 32, "detour": 1.3, "source": INVENTED})
     document["travel"] = travel

@@ -13,7 +13,15 @@ import rightcall
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import hand_reading
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import behind, comparison, lens_sections, response_section, week_pictures
+from rightcall.planning.report import (
+    behind,
+    comparison,
+    lens_sections,
+    response_section,
+    staffing_section,
+    structure_section,
+    week_pictures,
+)
 from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name, sources_said
 from rightcall.planning.report.values import worded
 
@@ -29,6 +37,8 @@ def report(plan: Plan, words: Words) -> Report:
         lens_sections.risk(plan, words),
         response_section.response(plan, words),
         comparison.in_plan(plan.comparison, plan.no_comparison, words),
+        staffing_section.in_plan(plan.people.staffing if plan.people else None, plan.no_people, words),
+        structure_section.in_plan(plan.people.structure if plan.people else None, words),
         behind.reading(plan),
         behind.demand(plan, words),
         behind.quality(plan),

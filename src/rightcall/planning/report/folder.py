@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rightcall import tables
 from rightcall.planning import plan as plans
+from rightcall.planning import staffing_json
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import html
 from rightcall.triage import decisions
@@ -26,6 +27,9 @@ def write(
         tables.write_csv(table, folder / "tables" / f"{name}.csv")
     if plan.forecast:
         tables.write_csv(plan.forecast.hours, folder / "tables" / "demand.csv")
+    if plan.people:
+        for name, table in staffing_json.tables(plan.people).items():
+            tables.write_csv(table, folder / "tables" / f"{name}.csv")
     if plan.outcomes:
         tables.write_csv(plan.outcomes.table, folder / "tables" / "outcomes.csv")
     decisions.table(plan.calls, plan.decided, program=plan.program).sink_parquet(folder / "decisions.parquet")

@@ -15,9 +15,8 @@ from rightcall.planning.staffing.cover import Cover, Lines, Terms
 from rightcall.planning.staffing.people import Needed
 from rightcall.planning.staffing.reach import Demand, Reached, Trying, Verdict
 from rightcall.planning.staffing.rotation import Rotation
-from rightcall.planning.staffing.week import Content, Crews
-from rightcall.program import variants
-from rightcall.program.document import Program, Team, Variant
+from rightcall.planning.staffing.week import Crews
+from rightcall.program.document import Program, Team
 from rightcall.program.people import Target
 from rightcall.simulation import scenario
 from rightcall.simulation.arrays import Flags, Real, Whole
@@ -30,8 +29,6 @@ Progress = Callable[[str, float], None]
 GENEROUS, MOST_GENEROUS = 8, 128
 # Rounds in which the shifts of the people's program are simulated and their need mended.
 LAST_ROUNDS = 4
-# What a team's shifts keep when their hours are chosen anew.
-KEPT = ("area", "base", "meal_minutes", "no_calls_in_last_minutes", "holidays")
 
 
 class StaffingError(RightcallError):
@@ -78,12 +75,11 @@ class Staffer:
     """
 
     def __init__(
-        self, content: Content, program: Program, city: City, *, where: str, seconds: float, workers: int | None, progress: Progress
+        self, program: Program, city: City, *, where: str, seconds: float, workers: int | None, progress: Progress
     ) -> None:  # fmt: skip
-        self.content, self.program, self.design = content, program, program
+        self.program, self.design = program, program
         self.city, self.where, self.seconds, self.workers, self.progress = city, where, seconds, workers, progress
         self.routed = scenario.routes(city, program=program)
-        self.settled: tuple[Content, ...] = ()
 
     def staff(self, team: Team, target: Target | None) -> Staffed:
         """Staff a team and settle its shifts."""
@@ -91,29 +87,15 @@ class Staffer:
         if target is None:
             return self._as_written(team, progress)
         found = self._to_target(team, target, progress)
-        self.settled = (*self.settled, *self._changes(team.id, found.crews))
-        self.design = self._changed(self.settled)
+        self.design = week.with_crews(self.design, {team.id: found.crews})
         return found
 
     def model(self, program: Program) -> Model:
         """A program on the city, compiled."""
         return scenario.model(self.city, program=program, routed=self.routed, base=self.program)
 
-    def _changed(self, changes: tuple[Content, ...]) -> Program:
-        (made,) = variants.designs(self.content, [Variant(id="staffing", change=changes)], where=self.where)
-        return made.program
-
-    def _changes(self, team: str, crews: Crews) -> tuple[Content, ...]:
-        """A team's shifts in place of those that it has."""
-        written = [shift for shift in self.content.get("shift", []) if shift.get("team") == team]
-        if any(shift.get("area") != written[0].get("area") for shift in written):
-            raise StaffingError(f"the shifts of “{team}” serve different areas; a target is for one area.", where=self.where, mend="Make a team of each area, or leave the target out.")  # fmt: skip
-        kept = {key: written[0][key] for key in KEPT if written and key in written[0]}
-        drop: tuple[Content, ...] = ({"drop_shift": {"team": team}},) if written else ()
-        return (*drop, *({"add_shift": {"team": team, **kept, **shift}} for shift in week.shifts_of(crews)))
-
     def _with(self, team: str, crews: Crews) -> Model:
-        return self.model(self._changed((*self.settled, *self._changes(team, crews))))
+        return self.model(week.with_crews(self.design, {team: crews}))
 
     def _terms(self, team: Team, wanted: Whole, opened: Flags) -> Terms:
         hours = people.hours_of(self.program)

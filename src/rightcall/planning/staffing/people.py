@@ -67,9 +67,9 @@ class Needed:
     posts: float | None
 
     @property
-    def relief_factor(self) -> float:
-        """People for each line that is always filled."""
-        return self.people / self.lines if self.lines else math.nan
+    def by_hours(self) -> float:
+        """People that the hours on shift take, whatever the lines are."""
+        return self.on_shift / self.each if self.each else 0.0
 
     @property
     def headcount(self) -> int:

@@ -7,16 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from rightcall.errors import RightcallError
 from rightcall.planning.staffing import people
 from rightcall.planning.staffing.cover import DAY, ShiftType
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.program import conditions
-from rightcall.program.document import Program
+from rightcall.program.document import Program, Shift
 from rightcall.program.people import Pattern, Target
 from rightcall.simulation.arrays import Flags, Whole
 
 Crews = Mapping[ShiftType, tuple[int, ...]]
-Content = dict[str, Any]
+# What a team's shifts keep when their hours are chosen anew.
+KEPT = ("area", "base", "meal_minutes", "no_calls_in_last_minutes", "holidays")
+
+
+class WeekError(RightcallError):
+    """Shifts that cannot be replaced."""
 
 
 def days_of(days: str | tuple[str, ...]) -> list[int]:
@@ -90,14 +96,30 @@ def layers(units: Whole) -> Crews:
     return {kind: tuple(counts) for kind, counts in found.items()}
 
 
-def shifts_of(crews: Crews) -> list[Content]:
+def shifts_of(crews: Crews) -> list[dict[str, Any]]:
     """Crews as shifts of a document: weekdays with the same number of units together."""
-    found: list[Content] = []
+    found: list[dict[str, Any]] = []
     for kind, counts in sorted(crews.items()):
         for units in sorted(set(counts) - {0}):
             days = [conditions.WEEKDAYS[day] for day in range(7) if counts[day] == units]
             found.append({"days": "daily" if len(days) == 7 else days, "starts": kind.starts, "hours": kind.hours, "units": units})  # fmt: skip
     return found
+
+
+def with_crews(program: Program, crews: Mapping[str, Crews]) -> Program:
+    """The program with other shifts for some teams, by their ids; where they serve and wait, and their meals, stay.
+
+    Raises `WeekError` where a team's shifts serve different areas: which crews would serve which is not said.
+    """
+    kept, made = [shift for shift in program.shift if shift.team not in crews], []
+    for team, shifts in crews.items():
+        written = [shift for shift in program.shift if shift.team == team]
+        if any(shift.area != written[0].area for shift in written):
+            raise WeekError(f"the shifts of “{team}” serve different areas; a target is for one area.", mend="Make a team of each area, or leave the target out.")  # fmt: skip
+        same = {key: getattr(written[0], key) for key in KEPT} if written else {}
+        made += [Shift.model_validate({"team": team, **same, **said}) for said in shifts_of(shifts)]
+    # Built anew, not copied: a copy would keep the version of the old document.
+    return Program(**{name: getattr(program, name) for name in Program.model_fields} | {"shift": (*kept, *made)})
 
 
 def with_edges(patterns: Sequence[Pattern], opened: Flags) -> list[Pattern]:

@@ -1,0 +1,64 @@
+"""From files to the answers to questions 3 and 4: read the program and the calls, staff the teams, structure the program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rightcall.calls import export
+from rightcall.calls.layout import Layout
+from rightcall.planning import comparing, hiring, staffing_model, team_structure
+from rightcall.planning.given import Reader, Source
+from rightcall.planning.staffing import week
+from rightcall.planning.staffing_model import Staffing
+from rightcall.planning.team_structure import Structure
+from rightcall.program import file
+from rightcall.program.document import Program
+from rightcall.simulation import scenario
+from rightcall.simulation.city import City
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class People:
+    """The answers to questions 3 and 4."""
+
+    staffing: Staffing
+    structure: Structure
+
+
+def run(
+    program: Path, calls: list[Path], *, work: Path, layout: Layout | None = None, key: bytes | None = None, at: dt.datetime | None = None,
+    seconds: float = staffing_model.SECONDS, workers: int | None = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
+) -> People:  # fmt: skip
+    """Staff a program on exports or on tables that were read before."""
+    document = file.read_program(program)
+    got, outlines = comparing.read_calls(program, document, calls, work=work, layout=layout, key=key, progress=progress, read=read)  # fmt: skip
+    city = comparing.city_of(got.calls, got.unit_times, program=document, outlines=outlines)
+    return chapter(
+        document, city, at=at or dt.datetime.now(dt.UTC), where=str(file.locate(program)), sources=got.sources, seconds=seconds,
+        workers=workers, progress=progress,
+    )  # fmt: skip
+
+
+def chapter(
+    document: Program, city: City, *, at: dt.datetime, where: str, sources: tuple[Source, ...], seconds: float = staffing_model.SECONDS,
+    workers: int | None = None, progress: Progress = lambda step, share: None,
+) -> People:  # fmt: skip
+    """Staff and structure a program on a city."""
+    staffing = staffing_model.staff(
+        document, city=city, at=at, where=where, sources=sources, seconds=seconds, workers=workers, progress=progress
+    )
+    routed = scenario.routes(city, program=document)
+    needed = {role: math.ceil(count - 1e-6) for role, count in staffing.people.items()}
+    hires = hiring.plan(
+        document, staffing.teams, needed, at=at.date(),
+        model_of=lambda crews: scenario.model(city, program=week.with_crews(staffing.design, crews), routed=routed, base=document),
+        workers=workers, progress=progress,
+    )  # fmt: skip
+    assessed = int((routed.count[routed.group] > 0).sum()) * 365 / len(city.days)
+    return People(staffing, team_structure.of(staffing, assessed=assessed, hires=hires))
