@@ -76,7 +76,9 @@ def _verdict(found: Verdict, staffed: Staffed) -> dict[str, Any]:
     missed = (
         []
         if staffed.target is None
-        else [{"when": when, "points": points} for when, points in staffing_reasons.missed_half_hours(staffed)]
+        else [
+            {"when": str(each), "points": round(each.value, 2)} for each in staffing_reasons.missed_half_hours(staffed)
+        ]
     )
     return {"answered": _estimate(found.overall), "runs": found.runs, "blocks_below": len(found.missed_blocks) if staffed.target else None, "missed": missed}  # fmt: skip
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rightcall.locale import N_, Message, Share
 from rightcall.planning.staffing import cover as covers
+from rightcall.planning.staffing.cover import Stretch
 from rightcall.planning.staffing.employers import Option
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing_model import Staffing
@@ -112,9 +114,9 @@ def verdict(staffed: Staffed) -> list[Message]:
                 shares,
             )
         ]
-    named = [
-        Message(N_("{when} ({points} points)"), {"when": when, "points": points})
-        for when, points in missed[:MOST_NAMED]
+    listed = [
+        Message(N_("{when} ({points} points)"), {"when": when(each), "points": round(each.value, 1)})
+        for each in missed[:MOST_NAMED]
     ]
     simulated = N_(
         "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; every block of four hours reaches the target."
@@ -125,16 +127,24 @@ def verdict(staffed: Staffed) -> list[Message]:
         )
     return [
         Message(simulated, {**shares, "blocks": len(found.missed_blocks)}),
-        Message(N_("Half hours that miss the target by more than chance, {n} in all: {list}."), {"n": int(found.missed_slots.sum()), "list": named}),
+        Message(N_("Half hours that miss the target by more than chance, {n} in all: {list}."), {"n": int(found.missed_slots.sum()), "list": listed}),
     ]  # fmt: skip
 
 
-def missed_half_hours(staffed: Staffed) -> list[tuple[str, float]]:
+def missed_half_hours(staffed: Staffed) -> list[Stretch]:
     """Stretches that miss the target by more than chance, and by how many points."""
     found = staffed.verdict
     if found is None or staffed.target is None:
         return []
-    return [(when, round(100 * short, 1)) for when, short in covers.said(found.missed_slots, found.shortfall)]
+    return covers.stretches(found.missed_slots, 100 * found.shortfall)
+
+
+def when(stretch: Stretch) -> Message:
+    """Days and clock of a stretch in the reader's language."""
+    days: Any = [Message(covers.NAMES[day]) for day in stretch.days]
+    if stretch.in_a_row:
+        days = Message(N_("{first}–{last}"), {"first": days[0], "last": days[-1]})
+    return Message(N_("{days} {clock}"), {"days": days, "clock": stretch.clock})
 
 
 def money(staffing: Staffing) -> list[Message]:
@@ -184,11 +194,11 @@ def title(name: str) -> Message | str:
 
 
 def named(name: str) -> Message | str:
-    """Roles and reasons for absence: ours in the reader's language, the city's as they are."""
-    return Message(name) if name in ROLES else name
+    """Roles, patterns and reasons for absence: ours in the reader's language, the city's as they are."""
+    return Message(name) if name in OURS else name
 
 
-ROLES = (N_("clinician"), N_("peer"), N_("emt"), N_("paramedic"), N_("nurse"), N_("navigator"), N_("absent"), N_("vacation"), N_("sick leave"), N_("holidays"), N_("training"))  # fmt: skip
+OURS = (N_("five eights"), N_("four tens"), N_("three twelves"), N_("clinician"), N_("peer"), N_("emt"), N_("paramedic"), N_("nurse"), N_("navigator"), N_("absent"), N_("vacation"), N_("sick leave"), N_("holidays"), N_("training"))  # fmt: skip
 
 
 def structure(found: Structure) -> list[Message]:

@@ -49,7 +49,8 @@ class Weekends(Thing):
 class Pattern(Sourced):
     """A way to work: shifts of one length, so many a week, administrative hours besides, in a rotation of weeks.
 
-    `starts`: when its shifts may begin, every hour if empty. `break_days`: a run of days off once in every rotation.
+    `starts`: when its shifts may begin, every hour if empty. `mixes_hours`: whether one person may work days and nights;
+    else everybody keeps to starts in the same four hours of the clock. `break_days`: a run of days off once in every rotation.
     `roles`: who may work so, everybody if empty.
     """
 
@@ -61,6 +62,7 @@ class Pattern(Sourced):
     weekends: Weekends | None = None
     break_days: Annotated[int, Field(ge=0, le=14)] = 0
     starts: tuple[str, ...] = ()
+    mixes_hours: bool = False
     roles: tuple[str, ...] = ()
 
     @property

@@ -118,10 +118,7 @@ def shifts_table(staffed: Staffed) -> Table:
 
 def _cover_picture(staffed: Staffed, words: Words) -> Picture:
     spare = staffed.cover.units - staffed.need
-    rows = tuple(
-        (when, need, on)
-        for when, need, on in _runs(staffed)
-    )  # fmt: skip
+    rows = tuple(_runs(staffed))
     return Picture(
         staffing_charts.cover(staffed, words), Message(N_("{team}: units needed and on duty, half hour by half hour"), {"team": staffed.team.name}),
         Message(N_("At most {need} units are needed and {on} on duty; {hours} unit hours a week are on duty beyond the need, because shifts are longer than the need."), {"need": int(staffed.need.max()), "on": int(staffed.cover.units.max()), "hours": round(float(np.maximum(spare, 0).sum()) / 2, 1)}),
@@ -129,14 +126,12 @@ def _cover_picture(staffed: Staffed, words: Words) -> Picture:
     )  # fmt: skip
 
 
-def _runs(staffed: Staffed) -> list[tuple[str, int, int]]:
+def _runs(staffed: Staffed) -> list[tuple[Message, int, int]]:
     """Stretches of the same need and cover, alike days together."""
     pairs = staffed.need * 1000 + staffed.cover.units
-    found = []
-    for value in np.unique(pairs):
-        for when, _ in covers.said(pairs == value, pairs):
-            found.append((when, int(value) // 1000, int(value) % 1000))
-    return sorted(found, key=lambda each: (SHORT_DAYS.index(each[0][:3]), each[0]))
+    found = [each for value in np.unique(pairs) for each in covers.stretches(pairs == value, pairs)]
+    found.sort(key=lambda each: (each.days, each.clock))
+    return [(staffing_reasons.when(each), int(each.value) // 1000, int(each.value) % 1000) for each in found]
 
 
 def _answered_picture(staffed: Staffed, words: Words) -> Picture:
@@ -162,7 +157,7 @@ def _rotations(staffing: Staffing) -> Section:
             lines = [name for name, (of, _) in every.items() if of is each]
             blocks += [_rotation_said(staffed, each, lines), _rotation_table(each, lines)]
         for lines_of in staffed.undrawn:
-            blocks.append(Message(N_("“{team}”: the rules of work leave no rotation for {n} lines of “{pattern}”; its shifts are covered on paper only. Loosen a rule, or allow other starts."), {"team": staffed.team.name, "n": lines_of.people, "pattern": lines_of.pattern.id}))  # fmt: skip
+            blocks.append(Message(N_("“{team}”: the rules of work leave no rotation for {n} lines of “{pattern}”; its shifts are covered on paper only. Loosen a rule, or allow other starts."), {"team": staffed.team.name, "n": lines_of.people, "pattern": staffing_reasons.named(lines_of.pattern.id)}))  # fmt: skip
     if blocks:
         blocks.append(Message(N_("* a shift that the cover can do without: who has it stands in for people on leave.")))
     return Section("rotations", Message(N_("Who is on, week by week")), tuple(blocks))
@@ -170,7 +165,7 @@ def _rotations(staffing: Staffing) -> Section:
 
 def _rotation_said(staffed: Staffed, each: Rotation, lines: list[str]) -> Message:
     roles = [staffing_reasons.named(role) for role in each.roles]
-    values = {"team": staffed.team.name, "lines": f"{lines[0]}–{lines[-1]}" if len(lines) > 1 else lines[0], "pattern": each.pattern.id, "roles": roles, "n": each.people, "more": each.more}  # fmt: skip
+    values = {"team": staffed.team.name, "lines": f"{lines[0]}–{lines[-1]}" if len(lines) > 1 else lines[0], "pattern": staffing_reasons.named(each.pattern.id), "roles": roles, "n": each.people, "more": each.more}  # fmt: skip
     if each.more:
         return Message(
             N_(
@@ -263,7 +258,7 @@ def _rules(staffing: Staffing) -> Section:
         for rule in staffing.rules
     )
     patterns = tuple(
-        (p.id, staffing_reasons.whole(p.hours), p.shifts_a_week, staffing_reasons.whole(p.administrative_hours), p.weeks, "–" if p.weekends is None else Message(N_("{work} of {of}"), {"work": p.weekends.work, "of": p.weekends.of}), _source(p.source))
+        (staffing_reasons.named(p.id), staffing_reasons.whole(p.hours), p.shifts_a_week, staffing_reasons.whole(p.administrative_hours), p.weeks, "–" if p.weekends is None else Message(N_("{work} of {of}"), {"work": p.weekends.work, "of": p.weekends.of}), _source(p.source))
         for p in staffing.patterns
     )  # fmt: skip
     overtime = staffing.program.overtime
@@ -344,7 +339,7 @@ def _assumptions(staffing: Staffing) -> Section:
             STATED if staffing.program.net_hours else PUBLISHED,
         )
     )
-    rows += [(Message(N_("pattern “{name}”"), {"name": p.id}), Message(N_("{n} × {hours} hours a week"), {"n": p.shifts_a_week, "hours": staffing_reasons.whole(p.hours)}), _source(p.source), STATED if staffing.program.pattern else USUAL_SAID) for p in staffing.patterns]  # fmt: skip
+    rows += [(Message(N_("pattern “{name}”"), {"name": staffing_reasons.named(p.id)}), Message(N_("{n} × {hours} hours a week"), {"n": p.shifts_a_week, "hours": staffing_reasons.whole(p.hours)}), _source(p.source), STATED if staffing.program.pattern else USUAL_SAID) for p in staffing.patterns]  # fmt: skip
     rows += [(Message(rule.kind), _limit(rule), _source(rule.source), STATED if rule in staffing.program.work_rule else ASSUMED_SAID) for rule in staffing.rules]  # fmt: skip
     rows += [(Message(N_("benefits, {name}"), {"name": staffing_reasons.title(e.name or e.id)}), _said(e.benefits), _source(e.source), STATED if staffing.program.employer else PUBLISHED) for e in employers.of(staffing.program)]  # fmt: skip
     titles = tuple(Message(t) for t in (N_("assumption"), N_("value"), N_("source"), N_("certainty")))

@@ -22,6 +22,10 @@ from rightcall.program.people import Pattern, WorkRule
 from rightcall.simulation.arrays import Flags, Real, Whole
 
 DAY = 48
+# The band of lines that may begin at any hour.
+MIXED = -1
+# Shifts of one band that the same patterns allow.
+Place = tuple[int, tuple[str, ...]]
 # Starts in the same four hours of the clock are one band: who works in it keeps its rhythm.
 BAND = 8
 WEEKS_A_YEAR = 365 / 7
@@ -75,8 +79,8 @@ def _clock(slot: int) -> str:
 class Terms:
     """What is asked of a cover: units needed [336], when the service is open [336], the crew, and how people may work.
 
-    `net`: hours a year that one person works on lines and administration together; `weight` of a person-hour paid, by role;
-    `premium` [336]: what an hour of the week costs on top, as a share of pay.
+    `net`: hours a year that one person works on shift and administration together; `weight` of a person of each role beside
+    the others, one by default; `premium` [336]: what an hour of the week costs on top, as a share of pay.
     """
 
     need: Whole
@@ -85,7 +89,6 @@ class Terms:
     patterns: Sequence[Pattern]
     rules: Sequence[WorkRule] = ()
     net: float = 2080.0
-    paid: float = 2080.0
     weight: Mapping[str, float] | None = None
     premium: Real | None = None
 
@@ -101,7 +104,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Lines:
-    """People on one pattern in one band, so many of each of `roles`, and how many each weekday needs for each type of shift.
+    """People on one pattern in one band (`MIXED`: in all), so many of each of `roles`, and how many each weekday needs for each type of shift.
 
     Roles that work alike have the same lines, so that a crew stays together.
     """
@@ -117,8 +120,8 @@ class Lines:
 class Cover:
     """Crews that begin each type of shift on each weekday, and the lines of people behind them.
 
-    `gap`: how far the cost may be from the least there is; 0 where that is proven. `people`: by role, what the shifts take
-    with leave and other duties (`planning.md` section 3), never fewer than the lines.
+    `gap`: how far the cost may be from the least there is; 0 where that is proven. `people`: working full time, by
+    role: what the shifts take with leave and other duties, never fewer than the lines.
     """
 
     crews: Mapping[ShiftType, tuple[int, ...]]
@@ -210,14 +213,34 @@ def refuse_uncoverable(terms: Terms) -> None:
     mend = f"Shifts of {lengths} hours must begin and end while the team is open, on days when every role may work. Add a [[pattern]] or more starts, or change the hours of the [[target]]."  # fmt: skip
     raise NothingLeft(
         [
-            Problem(f"{name} needs {most} {'unit' if most == 1 else 'units'}, and no shift that is allowed covers it.", mend=mend if i == 0 else "")
-            for i, (name, most) in enumerate(said(lost, terms.need))
+            Problem(f"{each} needs {each.value:g} {'unit' if each.value == 1 else 'units'}, and no shift that is allowed covers it.", mend=mend if i == 0 else "")
+            for i, each in enumerate(stretches(lost, terms.need))
         ]
     )  # fmt: skip
 
 
-def said(marked: Flags, values: Whole | Real) -> list[tuple[str, float]]:
-    """Runs of marked half hours, alike weekdays together: `Mon–Fri 02:00–06:00`, and the highest value in each."""
+@dataclass(frozen=True)
+class Stretch:
+    """Half hours of the same clock on some weekdays, and the highest value in them."""
+
+    days: tuple[int, ...]
+    clock: str
+    value: float
+
+    def __str__(self) -> str:
+        days = self.days
+        if self.in_a_row:
+            return f"{NAMES[days[0]]}–{NAMES[days[-1]]} {self.clock}"
+        return f"{', '.join(NAMES[day] for day in days)} {self.clock}"
+
+    @property
+    def in_a_row(self) -> bool:
+        """Three days or more, one after the other."""
+        return len(self.days) > 2 and self.days[-1] - self.days[0] == len(self.days) - 1
+
+
+def stretches(marked: Flags, values: Whole | Real) -> list[Stretch]:
+    """Runs of marked half hours, alike weekdays together, and the highest value in each."""
     runs: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for day in range(7):
         row, worth = marked[day * DAY : (day + 1) * DAY], values[day * DAY : (day + 1) * DAY]
@@ -227,16 +250,8 @@ def said(marked: Flags, values: Whole | Real) -> list[tuple[str, float]]:
     found = []
     for (start, end), days in sorted(runs.items()):
         clock = f"{start // 2:02d}:{30 * (start % 2):02d}–{end // 2:02d}:{30 * (end % 2):02d}"
-        most = max(value for _, value in days)
-        found.append((f"{_days([day for day, _ in days])} {clock}", int(most) if most == int(most) else most))
+        found.append(Stretch(tuple(day for day, _ in days), clock, max(value for _, value in days)))
     return found
-
-
-def _days(days: list[int]) -> str:
-    """`Mon–Fri`, `Mon, Wed`."""
-    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-        return f"{NAMES[days[0]]}–{NAMES[days[-1]]}"
-    return ", ".join(NAMES[day] for day in days)
 
 
 def _alike(terms: Terms) -> list[tuple[str, ...]]:
@@ -271,61 +286,65 @@ class _Model:
         weight = terms.weight or dict.fromkeys(terms.crew, 1.0)
         self.y: dict[tuple[ShiftType, int], int] = {}
         self.n: dict[tuple[tuple[str, ...], str, int], int] = {}
-        self.s: dict[tuple[tuple[str, ...], str, int, int], int] = {}
+        self.s: dict[tuple[tuple[str, ...], str, Place, int], int] = {}
         self.p: dict[tuple[str, ...], int] = {}
+        self.places: dict[tuple[str, ...], dict[Place, list[ShiftType]]] = {}
         of_all = sum(weight[role] * count for role, count in terms.crew.items())
         most = int(terms.need.max(initial=0))
         for kind, days in allowed.items():
             for day in days:
                 fixed = None if crews is None else float(crews[kind][day])
-                on_top = 0.0 if terms.premium is None else float(terms.premium[kind.slots(day)].sum()) / 2 * of_all
+                on_top = (
+                    0.0
+                    if terms.premium is None
+                    else float(terms.premium[kind.slots(day)].sum()) / 2 * of_all / people.FULL_WEEK
+                )
                 self.y[kind, day] = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)  # fmt: skip
         if crews is None:
             _ask(self.program, self.y, terms.need)
         for alike in self.groups:
             self._people(alike, terms.crew[alike[0]], sum(weight[role] for role in alike), allowed)
 
-    def _people(
-        self, alike: tuple[str, ...], count: int, weight: float, allowed: Mapping[ShiftType, Sequence[int]]
-    ) -> None:
-        program, rest = self.program, self.terms.rest(alike[0])
-        patterns = self.terms.patterns_of(alike[0])
-        by_place: dict[tuple[int, int], list[ShiftType]] = {}
+    def _people(self, alike: tuple[str, ...], count: int, weight: float, allowed: Mapping[ShiftType, Sequence[int]]) -> None:  # fmt: skip
+        program, patterns = self.program, self.terms.patterns_of(alike[0])
+        places = self.places[alike] = {}
         for kind in allowed:
-            by_place.setdefault((kind.length, kind.band), []).append(kind)
-        # Hours paid a week: what the lines take, and what the shifts take with leave and other duties.
+            able = tuple(pattern.id for pattern in patterns if kind in types_of(pattern))
+            places.setdefault((kind.band, able), []).append(kind)
+        # People working full time: as many as the lines are, and as the shifts take with leave and other duties.
         self.p[alike] = program.column(cost=weight, whole=False)
         on_lines, on_shifts = [(self.p[alike], 1.0)], [(self.p[alike], 1.0)]
-        for (length, band), kinds in by_place.items():
-            mine = [p for p in patterns if round(p.hours * 2) == length and any(kind in types_of(p) for kind in kinds)]
-            for pattern in mine:
+        for pattern in patterns:
+            each = pattern.hours * WEEKS_A_YEAR / net_hours(pattern, net=self.terms.net)
+            mine = [place for place in places if pattern.id in place[1]]
+            for band in dict.fromkeys(MIXED if pattern.mixes_hours else place[0] for place in mine):
                 lines = self.n[alike, pattern.id, band] = program.column()
-                paid = pattern.paid_hours
-                on_lines.append((lines, -paid))
-                supply = [program.column() for _ in range(7)]
-                each = length / 2 / net_hours(pattern, net=self.terms.net) * self.terms.paid
-                for day, column in enumerate(supply):
-                    self.s[alike, pattern.id, band, day] = column
-                    on_shifts.append((column, -each))
-                self._bounds(pattern, lines, supply, rest=rest)
+                on_lines.append((lines, -pattern.paid_hours / people.FULL_WEEK))
+                supply: list[list[int]] = [[] for _ in range(7)]
+                for place in mine:
+                    if band in (MIXED, place[0]):
+                        for day in range(7):
+                            self.s[alike, pattern.id, place, day] = program.column()
+                            supply[day].append(self.s[alike, pattern.id, place, day])
+                on_shifts += [(column, -each) for day in supply for column in day]
+                self._bounds(pattern, lines, supply, rest=self.terms.rest(alike[0]))
+        for place, kinds in places.items():
             for day in range(7):
-                crews = [self.y[kind, day] for kind in kinds if (kind, day) in self.y]
+                crews = [(self.y[kind, day], -float(count)) for kind in kinds if (kind, day) in self.y]
                 if crews:
-                    given = [(self.s[alike, p.id, band, day], 1.0) for p in mine]
-                    program.row([*given, *((column, -float(count)) for column in crews)], low=0)
+                    program.row([*((self.s[alike, name, place, day], 1.0) for name in place[1]), *crews], low=0)
         program.row(on_lines, low=0)
         program.row(on_shifts, low=0)
 
-    def _bounds(self, pattern: Pattern, lines: int, supply: list[int], *, rest: float) -> None:
+    def _bounds(self, pattern: Pattern, lines: int, supply: list[list[int]], *, rest: float) -> None:
         """What lines of a pattern can give: shifts in all, on a day, on weekends, and on days that follow each other."""
-        program = self.program
-        program.row([*((column, 1.0) for column in supply), (lines, -float(pattern.shifts_a_week))], high=0)
+        program, days = self.program, [[(column, 1.0) for column in day] for day in supply]
+        program.row([*(term for day in days for term in day), (lines, -float(pattern.shifts_a_week))], high=0)
         share = 1.0 if pattern.weekends is None else pattern.weekends.work / pattern.weekends.of
-        for day, column in enumerate(supply):
-            program.row([(column, 1.0), (lines, -share if day in (SATURDAY, SUNDAY) else -1.0)], high=0)
-        if pattern.hours + rest > 24:
-            for day in range(7):
-                program.row([(supply[day], 1.0), (supply[(day + 1) % 7], 1.0), (lines, -1.0)], high=0)
+        for number, day in enumerate(days):
+            program.row([*day, (lines, -share if number in (SATURDAY, SUNDAY) else -1.0)], high=0)
+            if pattern.hours + rest > 24:
+                program.row([*day, *days[(number + 1) % 7], (lines, -1.0)], high=0)
 
     def simpler(self, found: solver.Solution, *, progress: Progress) -> solver.Solution:
         """The same cost with fewer types of shift, as far as a few seconds show; what was proven of the cost stays so."""
@@ -360,8 +379,7 @@ class _Model:
         }  # fmt: skip
         crews = {kind: counts for kind, counts in all_crews.items() if any(counts)}
         lines = self._lines(values, crews)
-        weekly = self.terms.paid / WEEKS_A_YEAR
-        staff = {role: float(values[column]) / weekly for alike, column in self.p.items() for role in alike}
+        staff = {role: float(values[column]) for alike, column in self.p.items() for role in alike}
         return Cover(crews, lines, staff, found.cost, found.gap, found.stopped, found.interrupted)
 
     def _lines(self, values: Real, crews: Mapping[ShiftType, tuple[int, ...]]) -> tuple[Lines, ...]:
@@ -370,17 +388,18 @@ class _Model:
         found: list[Lines] = []
         for (alike, name, band), column in self.n.items():
             pattern = next(p for p in self.terms.patterns if p.id == name)
-            room: list[int] = [round(values[self.s[alike, name, band, day]]) for day in range(7)]
             wanted: dict[ShiftType, tuple[int, ...]] = {}
-            for kind, open_shifts in left[alike].items():
-                if kind.band != band or kind not in types_of(pattern):
+            for place, kinds in self.places[alike].items():
+                if (alike, name, place, 0) not in self.s or band not in (MIXED, place[0]):
                     continue
-                taken = [min(room[day], open_shifts[day]) for day in range(7)]
-                for day in range(7):
-                    room[day] -= taken[day]
-                    open_shifts[day] -= taken[day]
-                if any(taken):
-                    wanted[kind] = tuple(taken)
+                room = [round(values[self.s[alike, name, place, day]]) for day in range(7)]
+                for kind in [kind for kind in kinds if kind in crews]:
+                    taken = [min(room[day], left[alike][kind][day]) for day in range(7)]
+                    for day in range(7):
+                        room[day] -= taken[day]
+                        left[alike][kind][day] -= taken[day]
+                    if any(taken):
+                        wanted[kind] = tuple(taken)
             if wanted:
                 found.append(Lines(alike, pattern, band, round(values[column]), wanted))
         return tuple(found)

@@ -101,7 +101,7 @@ class Staffer:
         hours = people.hours_of(self.program)
         return Terms(
             need=wanted, open=opened, crew=team.crew, patterns=week.with_edges(people.patterns_of(self.program), opened),
-            rules=people.rules_of(self.program), net=hours.net, paid=hours.paid, weight=pay.weights(self.program, team),
+            rules=people.rules_of(self.program), net=hours.net, weight=pay.weights(self.program, team),
             premium=pay.on_top(self.program),
         )  # fmt: skip
 
@@ -172,13 +172,13 @@ class Staffer:
         missed = np.isin(np.arange(need.SLOTS) // reach.BLOCK, verdict.missed_blocks) & trying.open & verdict.missed_slots  # fmt: skip
         if not missed.any():
             return
-        told = covers.said(missed, np.round(100 * verdict.shortfall, 1))
+        told = covers.stretches(missed, np.round(100 * verdict.shortfall, 1))
         mend = "Lower the target, allow a longer wait, or see which crew roles, languages or areas its rules ask for."
         raise NothingLeft(
             [
-                Problem(f"“{team.name}” cannot reach {target.share:.0%} within {target.within_minutes:g} minutes on {when}, not with {units} units: it would be up to {points:g} points short.",
+                Problem(f"“{team.name}” cannot reach {target.share:.0%} within {target.within_minutes:g} minutes on {each}, not with {units} units: it would be up to {each.value:g} points short.",
                         self.where if i == 0 else "", mend if i == 0 else "")
-                for i, (when, points) in enumerate(told)
+                for i, each in enumerate(told)
             ]
         )  # fmt: skip
 
@@ -188,15 +188,14 @@ class Staffer:
     ) -> Staffed:  # fmt: skip
         drawn: list[Rotation] = []
         undrawn: list[Lines] = []
+        more: dict[tuple[tuple[str, ...], int, str], int] = {}
         for lines in found.lines:
             made = rotation.draw(lines, rules=terms.rules, progress=progress)
             if made is None:
                 undrawn.append(lines)
-            else:
-                drawn.append(made)
-        more: dict[tuple[str, ...], int] = {}
-        for each in drawn:
-            more[each.roles] = more.get(each.roles, 0) + each.more
+                continue
+            drawn.append(made)
+            more[lines.roles, lines.band, lines.pattern.id] = made.more
         roles = people.needed(team.id, team.crew, found, hours=people.hours_of(self.program), more=more)
         return Staffed(
             team, target, opened, wanted, load, got, needed, found, tuple(drawn), tuple(undrawn), roles, verdict

@@ -19,10 +19,13 @@ WEEKEND_DAYS = (5, 6)
 
 
 def weights(program: Program, team: Team) -> dict[str, float]:
-    """What an hour of each role of a team counts: its pay where all are known, else one."""
+    """What a person of each role of a team counts beside the others: by pay where all are known, else one."""
     found = {role: costs.hourly(program.position, role) for role in team.crew}
     known = {role: (pay[0] + pay[1]) / 2 for role, pay in found.items() if pay is not None}
-    return known if len(known) == len(found) else dict.fromkeys(team.crew, 1.0)
+    if len(known) < len(found):
+        return dict.fromkeys(team.crew, 1.0)
+    mean = sum(known.values()) / len(known)
+    return {role: pay / mean for role, pay in known.items()}
 
 
 def on_top(program: Program) -> Real:

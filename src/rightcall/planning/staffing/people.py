@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rightcall.planning.staffing.cover import WEEKS_A_YEAR, Cover, net_hours
 from rightcall.program.document import Program
-from rightcall.program.people import NetHours, Pattern, WorkRule
+from rightcall.program.people import FULL_WEEK, NetHours, Pattern, WorkRule
 
 # 2,080 paid hours less 382 absent (18.4 %), whatever the absence is made of.
 USUAL_HOURS = NetHours(leave={"absent": 382}, source="Local Government Performance Center: 2,080 − 382 = 1,698")
@@ -54,7 +54,7 @@ class Needed:
     """People of a role for one team. Hours are a year's.
 
     `on_shift`: hours that people of the role are on shift; `each`: hours that one of them is; `lines`: of the rotation;
-    `people`: with relief for leave and other duties; `posts`: to budget, None where turnover or the time to fill is unknown.
+    `people`: working full time, with relief for leave and other duties; `posts`: to budget, None where turnover or the time to fill is unknown.
     """
 
     team: str
@@ -77,16 +77,18 @@ class Needed:
         return math.ceil(self.people - 1e-6)
 
 
-def needed(team: str, crew: Mapping[str, int], cover: Cover, *, hours: NetHours, more: Mapping[tuple[str, ...], int]) -> tuple[Needed, ...]:  # fmt: skip
-    """People of every role of a team. `more`: lines that a rotation needed beyond the cover, by its roles."""
+def needed(team: str, crew: Mapping[str, int], cover: Cover, *, hours: NetHours, more: Mapping[tuple[tuple[str, ...], int, str], int]) -> tuple[Needed, ...]:  # fmt: skip
+    """People of every role of a team. `more`: lines that a rotation needed beyond the cover, by roles, band and pattern."""
     found = []
     for role, seats in crew.items():
         mine = [lines for lines in cover.lines if role in lines.roles]
         on_shift = sum(kind.hours * sum(counts) for lines in mine for kind, counts in lines.wanted.items()) * WEEKS_A_YEAR  # fmt: skip
-        lines = sum(each.people for each in mine) + sum(count for roles, count in more.items() if role in roles)
+        drawn = [(each.people + more.get((each.roles, each.band, each.pattern.id), 0), each.pattern) for each in mine]
+        lines = sum(count for count, _ in drawn)
+        on_lines = sum(count * pattern.paid_hours / FULL_WEEK for count, pattern in drawn)
         shares = [(sum(k.hours * sum(c) for k, c in each.wanted.items()) * WEEKS_A_YEAR, each.pattern) for each in mine]
         filled = sum(part / net_hours(pattern, net=hours.net) for part, pattern in shares)
-        people = max(float(lines), filled)
+        people = max(on_lines, filled)
         vacancy = hours.vacancy
         posts = None if vacancy is None else people / (1 - vacancy)
         found.append(Needed(team, role, seats, on_shift, on_shift / filled if filled else 0.0, lines, people, posts))

@@ -131,9 +131,9 @@ def _weeks(program: Program, days: list[dict[ShiftType, int]], size: int, patter
         for week, weekend in enumerate(at_work):
             for free in (SATURDAY, SUNDAY):
                 program.row([*((column, 1.0) for column in days[7 * week + free].values()), (weekend, -1.0)], high=0)
-        window = min(pattern.weekends.of, size)
         for week in range(size):
-            some = [at_work[(week + k) % size] for k in range(window)]
+            # A rotation shorter than the window meets its own weekends again in it.
+            some = [at_work[(week + k) % size] for k in range(pattern.weekends.of)]
             program.row([(column, 1.0) for column in some], high=pattern.weekends.work)
     if pattern.break_days and pattern.weeks > 1:
         begins = [program.column(high=1) for _ in days]

@@ -86,7 +86,7 @@ class Program:
                 # Not the thread's join: a Ctrl-C inside it makes a running thread look finished.
                 time.sleep(0.01)
                 if told:
-                    progress(f"{what}: {told['best']:,.0f}, {_percent(told['gap'])} from the bound", 1 - min(told["gap"], 1.0))  # fmt: skip
+                    progress(f"{what}: {told['best']:,.1f}, {_percent(told['gap'])} from the bound", 1 - min(told["gap"], 1.0))  # fmt: skip
             except KeyboardInterrupt:
                 interrupted = True
                 engine.cancelSolve()  # type: ignore[no-untyped-call]
