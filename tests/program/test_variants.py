@@ -47,6 +47,20 @@ def test_the_base_stays_what_it_was() -> None:
     assert before == CONTENT
 
 
+def test_what_was_for_the_roles_of_a_dropped_team_alone_goes_with_it() -> None:
+    content = copy.deepcopy(CONTENT)
+    content["pattern"] = [
+        {"id": "all", "hours": 8, "shifts_a_week": 5}, {"id": "emts", "hours": 12, "shifts_a_week": 3, "roles": ["emt"]},
+        {"id": "both", "hours": 10, "shifts_a_week": 4, "roles": ["emt", "clinician"]},
+    ]  # fmt: skip
+    (design,) = variants.designs(content, [Variant(id="x", change=({"drop_team": "community"},))], where="p")
+    assert [(pattern.id, pattern.roles) for pattern in design.program.pattern] == [
+        ("all", ()),
+        ("both", ("clinician",)),
+    ]
+    assert design.program.target == ()
+
+
 def test_a_team_that_goes_takes_its_shifts_along_and_rules_send_the_next() -> None:
     without = changed({"drop_team": "community"})
     rules = {rule.id: rule for rule in without.rule}

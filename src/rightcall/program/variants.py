@@ -95,12 +95,24 @@ def _add_team(edit: _Edit, said: Content) -> None:
     edit.entries("team").append(dict(said))
 
 
+def _forget_roles(edit: _Edit) -> None:
+    """Take roles that no team uses any more out of patterns, rules and premiums; what was for them alone goes."""
+    used = {role for team in edit.entries("team") for role in team.get("crew", {})}
+    for kind in ("pattern", "work_rule", "premium"):
+        for entry in edit.entries(kind):
+            if entry.get("roles"):
+                entry["roles"] = [role for role in entry["roles"] if role in used] or None
+        edit.content[kind] = [entry for entry in edit.entries(kind) if entry.get("roles", ()) is not None]
+
+
 def _drop_team(edit: _Edit, said: str) -> None:
     """Its shifts go with it; a rule that sent it alone sends the next in `otherwise`, else the usual response."""
     if edit.find("team", said) is None:
         return
     edit.content["team"] = [team for team in edit.entries("team") if team.get("id") != said]
-    edit.content["shift"] = [shift for shift in edit.entries("shift") if shift.get("team") != said]
+    for kind in ("shift", "target"):
+        edit.content[kind] = [entry for entry in edit.entries(kind) if entry.get("team") != said]
+    _forget_roles(edit)
     usual = edit.content.get("undecided", {}).get("send", "usual")
     for rule in edit.entries("rule"):
         answers = [[service for service in answer if service != said] for answer in (rule.get("send", []), *rule.get("otherwise", []))]  # fmt: skip

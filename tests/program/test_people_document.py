@@ -1,0 +1,100 @@
+"""The people of a program: what contradicts itself is named, with the key, and refused whole."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
+import invented_city as inv
+
+from rightcall.program import file
+from rightcall.program.file import ProgramError
+
+TARGET = '[[target]]\nteam = "community"\nshare = 0.8\n'
+PATTERN = '[[pattern]]\nid = "x"\nhours = 8\nshifts_a_week = 5\n'
+
+
+def wrong(text: str) -> str:
+    with pytest.raises(ProgramError) as raised:
+        inv.program(inv.EXPECT + text)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (TARGET.replace("0.8", "80"), "target[1].share is wrong: value error, a share lies between 0 and 1: write 0.9 for 90 %"),
+        (TARGET.replace("0.8", "1"), "target[1].share is 1: no number of units is free for every call."),
+        (TARGET.replace("community", "vans"), "target[1].team names “vans”, which is no team of this program."),
+        (TARGET + TARGET, "target[2].team “community” is used twice."),
+        (TARGET.replace("community", "navigation"), "target[1].team is for “navigation”, a crew that nobody can form: it has no roles."),
+        (TARGET + 'starts = "09:10"\n', "target[1].starts (09:10, 24 hours) does not keep to half hours."),
+        (TARGET + 'days = "someday"\n', "“someday” is no day."),
+        (PATTERN + 'roles = ["pilot"]\n', "pattern[1].roles names “pilot”, a role that no team uses."),
+        (PATTERN + 'roles = ["peer"]\n', "pattern leaves no way to work for the role “clinician”."),
+        (PATTERN + 'starts = ["9am"]\n', "pattern[1].starts “9am” is no full or half hour."),
+        (PATTERN + "weeks = 6\nweekends = { work = 1, of = 4 }\n", "pattern[1].weeks is 6, which 4 weekends do not divide: the rotation would not close."),
+        (PATTERN + "weekends = { work = 3, of = 2 }\n", "pattern[1].weekends works 3 of 2."),
+        (PATTERN.replace("= 5", "= 6") + "weekends = { work = 0, of = 1 }\n", "6 shifts a week find five days"),
+        (PATTERN + "weeks = 2\nbreak_days = 6\n", "pattern[1].break_days (6) are more than the 4 days off of the rotation."),
+        (PATTERN.replace("hours = 8", "hours = 8.2"), "pattern[1].hours (8.2) does not keep to half hours."),
+        (PATTERN.replace("= 8", "= 24").replace("= 5", "= 7") + '[[work_rule]]\nkind = "hours a week"\nat_most = 60\nsource = "article 9"\n', "has 168 hours a week, against “hours a week” (article 9)."),
+        (PATTERN.replace("= 8", "= 16").replace("= 5", "= 6") + '[[work_rule]]\nkind = "rest between shifts"\nat_least = 13\nsource = "article 2"\n', "leaves less than 13 hours between its shifts, against “rest between shifts” (article 2)."),
+        ('[[work_rule]]\nkind = "days in a row"\nat_least = 5\nsource = "x"\n', "work_rule[1].at_most is missing: a rule on days in a row says the most days."),
+        ('[[work_rule]]\nkind = "days in a row"\nat_most = 5\n', "work_rule[1].source is missing: a rule of work stands in a contract or a policy."),
+        ("[overtime]\nperiod_days = 28\n", "overtime.period_days is 28: work periods of up to 28 days are for police and firefighters (29 U.S.C. 207(k)), not for these roles."),
+        ("[overtime]\nafter_hours = 48\n", "overtime.after_hours is 48: hourly civilians are paid overtime after 40 hours a week."),
+        ('[overtime]\nexempt = ["peer"]\n', "overtime.exempt exempts roles from overtime."),
+        ('[overtime]\nexempt = ["pilot"]\ncounsel = "memo"\n', "overtime.exempt names “pilot”, a role that no team uses."),
+        ("[net_hours]\nleave = { vacation = 1200, sick = 900 }\n", "net_hours leaves no hours: 2080 paid, 2100 taken away."),
+        ("[net_hours]\nturnover = 120\n", "a share lies between 0 and 1"),
+        ('[[premium]]\nkind = "night"\n', "premium[1] says no amount."),
+        ('[[premium]]\nkind = "night"\nrate = 0.1\nstarts = "25:00"\n', "premium[1].starts “25:00” is no time."),
+        ('[[position]]\ntitle = "A"\nreports_to = "B"\n[[position]]\ntitle = "B"\nreports_to = "A"\n', "position[1].reports_to goes in a circle: A → B → A."),
+        ('[[position]]\ntitle = "A"\ncovers = ["coffee"]\n', "position[1].covers names “coffee”, which is no duty."),
+        ('[[employer]]\nid = "city"\n[[position]]\ntitle = "A"\nemployer = "Harbor"\n', "position[1].employer names “Harbor”, which is no employer of this program."),
+        ('[[employer]]\nid = "city"\nvacancy = 12\n', "a share lies between 0 and 1"),
+        ("[structure]\nspan_least = 8\n", "structure.span_least is more than span_most."),
+    ],
+)  # fmt: skip
+def test_it_is_named_with_its_key_and_how_to_mend_it(text: str, told: str) -> None:
+    assert told in wrong(text)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    told = wrong(TARGET.replace("0.8", "1") + PATTERN + 'roles = ["pilot"]\n' + "[overtime]\nperiod_days = 28\n")
+    assert len(told.splitlines()) >= 3
+    assert told.count("line ") >= 3
+
+
+def test_counsel_may_say_otherwise() -> None:
+    program = inv.program(inv.EXPECT + '[overtime]\nafter_hours = 43\ncounsel = "memo of 3 May 2026"\n')
+    assert program.overtime.after_hours == 43
+
+
+def test_durhams_pattern_can_be_said() -> None:
+    text = """
+[[pattern]]
+id = "three twelves"
+hours = 12
+shifts_a_week = 3
+administrative_hours = 4
+weeks = 6
+weekends = { work = 1, of = 3 }
+break_days = 6
+starts = ["09:00", "12:00"]
+source = "City job 25-05473"
+"""
+    (pattern,) = inv.program(inv.EXPECT + text).pattern
+    assert pattern.paid_hours == 40
+
+
+def test_a_document_of_before_keeps_its_version(tmp_path: Path) -> None:
+    before = (Path(__file__).parents[2] / "programs" / "durham" / "program.toml").read_text(encoding="utf-8")
+    assert (
+        file.parse(before, where="x").version
+        == file.parse(before + "\n[structure]\nspan_most = 7\n", where="x").version
+    )
