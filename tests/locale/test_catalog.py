@@ -183,7 +183,9 @@ def spanish(plan: Plan) -> list[str]:
 
 
 def test_a_report_in_spanish_holds_no_english_of_ours(plan: Plan, spanish: list[str]) -> None:
-    program = {text for rule in plan.program.rule for text in (rule.id, rule.why)}
+    program = {text for rule in plan.program.rule for text in (rule.id, rule.why)} | {
+        p.title for p in plan.program.position
+    }
     whole, parts = set(), set()
     for ident, string in said().items():
         for english, other in zip(each(ident), each(string), strict=True):  # type: ignore[arg-type]
@@ -204,7 +206,13 @@ def test_a_report_in_spanish_has_none_of_the_commonest_english_words(plan: Plan,
     )
     # The program's own words, the city's own words and the names of files stay as they are.
     own = [text for rule in plan.program.rule for text in (rule.id, rule.why)] + [e.source for e in plan.program.expect]
-    own += [team.name for team in plan.program.team] + [variant.id for variant in plan.program.variant]
+    own += [team.name for team in plan.program.team] + [
+        text for variant in plan.program.variant for text in (variant.id, variant.comment)
+    ]
+    own += [text for position in plan.program.position for text in (position.title, position.reports_to)] + [
+        t.source for t in plan.program.target
+    ]
+    own += ["Mental Health Center of Denver", "City of Durham", "City of Phoenix", "The Olympian"]
     own += ["calls.csv", "area_beat.csv", "DISTRICT", *plan.program.unknowns(), *plan.tables["types"]["type"]]
     for text in spanish:
         for known in sorted(filter(None, own), key=len, reverse=True):

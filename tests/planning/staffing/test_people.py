@@ -166,7 +166,7 @@ def test_they_break_even_where_both_cost_the_same() -> None:
 
 
 def test_by_size_they_cross_where_fixed_costs_are_made_good() -> None:
-    cheap = BOTH.replace("overhead = 0.2", "overhead = 0.05").replace("on_call", "on_call")
+    cheap = BOTH.replace("overhead = 0.2", "overhead = 0.05")
     document = program(cheap)
     work = Work(WORK.people, {"clinician": 0.0, "peer": 0.0})
     even = employers.break_even(document, employers.options(document, work, hours=HOURS), people=15)
@@ -238,12 +238,12 @@ def test_nights_weekends_and_holidays_are_paid_on_top() -> None:
     assert night.extra["clinician"] == pytest.approx(8 * 365 * 0.1)
     weekend = work('[[premium]]\nkind = "weekend"\ndollars = 2\nroles = ["peer"]\n')
     assert weekend.extra == {"clinician": 0, "peer": 0}
-    assert weekend.on_call == pytest.approx(48 * 365 / 7 * 2)
+    assert weekend.dollars == pytest.approx(48 * 365 / 7 * 2)
     holiday = work('[[premium]]\nkind = "holiday"\nrate = 1\n')
     days = holiday.extra["peer"] / 24
     assert 9 <= days <= 16
     call = work('[[premium]]\nkind = "on call"\ndollars = 3\nhours_a_week = 168\nroles = ["clinician"]\n')
-    assert call.on_call == pytest.approx(168 * 365 / 7 * 3)
+    assert call.dollars == pytest.approx(168 * 365 / 7 * 3)
 
 
 def test_a_night_premium_reaches_into_the_next_day() -> None:

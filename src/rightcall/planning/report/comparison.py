@@ -52,7 +52,7 @@ def first_page(comparison: Comparison, words: Words) -> Section:
     blocks: list[Any] = [tuple(cards), *response_reasons.answer(comparison)]
     if not comparison.complete:
         blocks.insert(0, Message(N_("This comparison was stopped before its end: {n} runs of each design are in it, and what is missing was not computed."), {"n": len(base.runs)}))  # fmt: skip
-    blocks += [designs_table(comparison), Message(N_("In brackets: where nineteen of twenty simulated years lie, with what nobody measured drawn from its range. The means of coverage are known to within {half} points."), {"half": round(100 * comparison.precision, 1)})]  # fmt: skip
+    blocks += [designs_table(comparison), *comments(comparison), Message(N_("In brackets: where nineteen of twenty simulated years lie, with what nobody measured drawn from its range. The means of coverage are known to within {half} points."), {"half": round(100 * comparison.precision, 1)})]  # fmt: skip
     return Section("first", Message(N_("Which response teams would help most here, where and when?")), tuple(blocks))
 
 
@@ -75,7 +75,7 @@ def in_plan(comparison: Comparison | None, why_not: str, words: Words) -> Sectio
     lead = Message(N_("Simulated on the city's own calls, {runs} runs of each design, with what nobody measured drawn from its range."), {"runs": len(comparison.base.runs)})  # fmt: skip
     return Section(
         "designs", title,
-        (*response_reasons.answer(comparison), designs_table(comparison), *pictures, *(Message(text) for text in response_reasons.DURHAM),
+        (*response_reasons.answer(comparison), designs_table(comparison), *comments(comparison), *pictures, *(Message(text) for text in response_reasons.DURHAM),
          Message(N_("Where calls are answered, what each next unit brings, which assumptions matter and where every figure comes from:  rightcall compare"))),
         lead,
     )  # fmt: skip
@@ -97,6 +97,12 @@ def designs_table(comparison: Comparison) -> Table:
         )  # fmt: skip
         rows.append((*row, _round(design.cost.middle, 1000) if money else round(design.cost.staff_hours)))
     return Table(tuple(Message(title) for title in titles), tuple(rows), "designs")
+
+
+def comments(comparison: Comparison) -> list[list[Message]]:
+    """What the city says of its designs, as a list."""
+    said = [Message(N_("“{design}”: {comment}"), {"design": design.title, "comment": design.comment}) for design in comparison.designs if design.comment]  # fmt: skip
+    return [said] if said else []
 
 
 def _known(value: float) -> float | None:

@@ -9,16 +9,15 @@ import numpy as np
 
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import staffing_reasons
-from rightcall.planning.report import staffing_charts
+from rightcall.planning.report import employment_section, staffing_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table, minutes
 from rightcall.planning.staffing import cover as covers
-from rightcall.planning.staffing import employers, people, rotation
+from rightcall.planning.staffing import rotation
 from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.rotation import Rotation
 from rightcall.planning.staffing_model import Staffing
-from rightcall.program import people as stated
-from rightcall.program.people import UNKNOWN, NetHours, WorkRule
+from rightcall.program.people import NetHours
 
 SHORT_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 # Weeks of a rotation that a page shows; the workbook holds all.
@@ -46,8 +45,8 @@ def cards(staffing: Staffing) -> tuple[Figure, ...]:
 def sections(staffing: Staffing, words: Words) -> tuple[Section, ...]:
     """The sections on question 3, one a matter."""
     return (
-        *(_team(staffed, words) for staffed in staffing.teams), _rotations(staffing), _people(staffing), _rules(staffing), _employers(staffing),
-        _assumptions(staffing),
+        *(_team(staffed, words) for staffed in staffing.teams), _rotations(staffing), _people(staffing), employment_section.rules(staffing), employment_section.employment(staffing),
+        employment_section.assumptions(staffing),
     )  # fmt: skip
 
 
@@ -68,8 +67,11 @@ def in_plan(staffing: Staffing | None, why_not: str, words: Words) -> Section:
     blocks += [
         people_table(staffing),
         parts_of_hours(staffing.hours),
-        *_employers(staffing).blocks,
-        *_assumptions(staffing).blocks,
+        employment_section.options_table(staffing),
+        employment_section.criteria(staffing),
+        employment_section.OTHERS,
+        [Message(text) for text in staffing_reasons.EMPLOYERS],
+        *employment_section.assumptions(staffing).blocks,
     ]
     blocks.append(Message(N_("Who is on when, week by week, as a workbook and as calendars:  rightcall staff")))
     return Section("staffing", title, tuple(blocks))
@@ -213,12 +215,13 @@ def parts_of_hours(hours: NetHours) -> Message:
         Message(N_("{hours} {part}"), {"hours": round(value), "part": staffing_reasons.named(name)})
         for name, value in {**hours.leave, **hours.duties}.items()
     ]
-    values = {"paid": round(hours.paid), "parts": parts, "net": round(hours.net), "source": _source(hours.source)}
+    values = {
+        "paid": round(hours.paid),
+        "parts": parts,
+        "net": round(hours.net),
+        "source": employment_section.sourced(hours.source),
+    }
     return Message(N_("One person: {paid} hours paid a year, less {parts}, leave {net} (source: {source}). Administrative hours of a pattern come off these; people = hours on shift / hours that one person is on shift, never fewer than the lines."), values)  # fmt: skip
-
-
-def _source(text: str) -> Message | str:
-    return Message(N_("none stated")) if not text else Message(text) if text in OURS else text
 
 
 def _people(staffing: Staffing) -> Section:
@@ -250,118 +253,3 @@ def _people(staffing: Staffing) -> Section:
         ]
         blocks.append(Message(N_("Not staffed: {list}."), {"list": listed}))
     return Section("people", Message(N_("How many people that takes, and why")), tuple(blocks))
-
-
-def _rules(staffing: Staffing) -> Section:
-    rows = tuple(
-        (Message(rule.kind), _limit(rule), ", ".join(rule.roles) or Message(N_("everybody")), _source(rule.source))
-        for rule in staffing.rules
-    )
-    patterns = tuple(
-        (staffing_reasons.named(p.id), staffing_reasons.whole(p.hours), p.shifts_a_week, staffing_reasons.whole(p.administrative_hours), p.weeks, "–" if p.weekends is None else Message(N_("{work} of {of}"), {"work": p.weekends.work, "of": p.weekends.of}), _source(p.source))
-        for p in staffing.patterns
-    )  # fmt: skip
-    overtime = staffing.program.overtime
-    titles = tuple(Message(t) for t in (N_("pattern"), N_("hours of a shift"), N_("shifts a week"), N_("administrative hours a week"), N_("weeks of rotation"), N_("weekends worked"), N_("source")))  # fmt: skip
-    return Section(
-        "rules", Message(N_("How people may work")),
-        (
-            Table(titles, patterns), Table(tuple(Message(t) for t in (N_("rule"), N_("limit"), N_("for"), N_("source"))), rows),
-            Message(N_("Every rotation was drawn inside these rules. Hours beyond {hours} a week are overtime at {rate} times the pay; work periods of police and firefighters do not hold for these roles."), {"hours": staffing_reasons.whole(overtime.after_hours), "rate": overtime.rate}),
-        ),
-    )  # fmt: skip
-
-
-def _limit(rule: WorkRule) -> Message:
-    unit, side = stated.RULE_UNITS[rule.kind]
-    said = {("hours", "at_least"): N_("at least {n} hours"), ("hours", "at_most"): N_("at most {n} hours"), ("days", "at_most"): N_("at most {n} days"), ("days", "at_least"): N_("at least {n} days")}  # fmt: skip
-    return Message(said[unit, side], {"n": staffing_reasons.whole(rule.number)})
-
-
-def _employers(staffing: Staffing) -> Section:
-    names = {e.id: staffing_reasons.title(e.name or e.id) for e in employers.of(staffing.program)}
-    titles = tuple(Message(t) for t in (N_("who employs"), N_("known, dollars a year"), N_("not known yet"), N_("start-up, once"), N_("first year served")))  # fmt: skip
-    rows = tuple(
-        (staffing_reasons.name_of(o), Message(N_("{low} to {high}"), {"low": int(round(o.low, -3)), "high": int(round(o.high, -3))}), _missing(o.missing, names), UNKNOWN_SAID if o.once is None else int(o.once), UNKNOWN_SAID if o.first_year is None else Share(o.first_year))
-        for o in staffing.options
-    )  # fmt: skip
-    found = employers.of(staffing.program)
-    hand = tuple(
-        (staffing_reasons.title(e.name or e.id), _said(e.benefits), _said(e.overhead), _amount(e.oversight), _amount(e.liability), _text(e.data_access), _text(e.dispatch_control), _source(e.source))
-        for e in found
-    )  # fmt: skip
-    heads = tuple(Message(t) for t in (N_("employer"), N_("benefits on pay"), N_("overhead"), N_("oversight, a year"), N_("liability, a year"), N_("access to data"), N_("control over dispatch"), N_("source")))  # fmt: skip
-    others = [Message(text) for text in staffing_reasons.EMPLOYERS]
-    return Section(
-        "employers", Message(N_("City employees or a contractor")),
-        (*staffing_reasons.money(staffing), Table(titles, rows), Table(heads, hand), Message(N_("What others did:")), others),
-    )  # fmt: skip
-
-
-UNKNOWN_SAID = Message(N_("unknown"))
-
-
-def _missing(missing: tuple[tuple[str, str], ...], names: dict[str, Any]) -> Any:
-    """Amounts by who would say them; what is no amount is a role without pay."""
-    found = []
-    for who, amount in missing:
-        said = (
-            Message(amount)
-            if amount in employers.AMOUNTS
-            else Message(N_("pay of {role}"), {"role": staffing_reasons.named(amount)})
-        )
-        found.append(Message(N_("{amount} ({who})"), {"amount": said, "who": names[who]}))
-    return found or "–"
-
-
-def _said(value: float | str) -> Any:
-    return UNKNOWN_SAID if isinstance(value, str) else Share(value)
-
-
-def _amount(value: float | str) -> Any:
-    return UNKNOWN_SAID if isinstance(value, str) else int(value)
-
-
-def _text(value: str) -> Any:
-    return UNKNOWN_SAID if value == UNKNOWN else value
-
-
-def _assumptions(staffing: Staffing) -> Section:
-    rows: list[tuple[Any, ...]] = []
-    for staffed in staffing.teams:
-        if staffed.target is not None:
-            rows.append((Message(N_("target of “{team}”"), {"team": staffed.team.name}), Message(N_("{share} within {minutes} minutes"), {"share": Share(staffed.target.share), "minutes": staffing_reasons.whole(staffed.target.within_minutes)}), _source(staffed.target.source), STATED if staffed.target.source else UNSOURCED))  # fmt: skip
-    rows.append(
-        (
-            Message(N_("net hours of a person")),
-            round(staffing.hours.net),
-            _source(staffing.hours.source),
-            STATED if staffing.program.net_hours else PUBLISHED,
-        )
-    )
-    rows += [(Message(N_("pattern “{name}”"), {"name": staffing_reasons.named(p.id)}), Message(N_("{n} × {hours} hours a week"), {"n": p.shifts_a_week, "hours": staffing_reasons.whole(p.hours)}), _source(p.source), STATED if staffing.program.pattern else USUAL_SAID) for p in staffing.patterns]  # fmt: skip
-    rows += [(Message(rule.kind), _limit(rule), _source(rule.source), STATED if rule in staffing.program.work_rule else ASSUMED_SAID) for rule in staffing.rules]  # fmt: skip
-    rows += [(Message(N_("benefits, {name}"), {"name": staffing_reasons.title(e.name or e.id)}), _said(e.benefits), _source(e.source), STATED if staffing.program.employer else PUBLISHED) for e in employers.of(staffing.program)]  # fmt: skip
-    titles = tuple(Message(t) for t in (N_("assumption"), N_("value"), N_("source"), N_("certainty")))
-    return Section(
-        "staffing-assumptions", Message(N_("Assumptions, with source and certainty")), (Table(titles, tuple(rows)),)
-    )
-
-
-STATED, PUBLISHED = Message(N_("stated in the program")), Message(N_("published, of another place"))
-UNSOURCED = Message(N_("stated in the program without a source"))
-USUAL_SAID, ASSUMED_SAID = Message(N_("usual elsewhere; not yet this city's")), Message(N_("assumed; no source"))
-OURS = (
-    N_("usual in 24-hour services; the city's contract takes its place"), N_("assumed until the contract's article is entered"),
-    N_("Durham's postings of 2025"), N_("Local Government Performance Center: 2,080 − 382 = 1,698"),
-    N_("BLS ECEC June 2025, state and local government"), N_("BLS ECEC June 2025, private industry"),
-    N_("National Incident Management System: 3 to 7, best 5 (FEMA)"),
-)  # fmt: skip
-assert people.USUAL in OURS
-# Names of ours that come out of tables and documents.
-NAMES = (
-    N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("benefits"), N_("overhead"),
-    N_("oversight"), N_("liability"), N_("it has no target and no shifts"),
-    N_("it has no target, and nobody says how many units its shifts have"), N_("a crew nobody can form: it has no roles"),
-    N_("follow-up is not simulated, so that no target can be checked"), N_("stopped before"),
-)  # fmt: skip

@@ -9,6 +9,7 @@ from rightcall.planning import staffing_reasons
 from rightcall.planning.hiring import Hires
 from rightcall.planning.report import staffing_charts
 from rightcall.planning.report.blocks import Picture, Section, Table
+from rightcall.planning.report.employment_section import OTHERS, sourced
 from rightcall.planning.team_structure import WHY, Structure
 
 
@@ -20,12 +21,16 @@ def in_plan(structure: Structure | None, words: Words) -> Section:
     blocks: list[Any] = [
         *staffing_reasons.structure(structure),
         _chart(structure, words),
+        Message(
+            N_("Direct reports of a leader: {least} to {most} (source: {source})."),
+            {"least": structure.least, "most": structure.most, "source": sourced(structure.norm)},
+        ),
         _spans(structure),
         _duties(structure),
     ]
     if structure.hires is not None:
         blocks += _hiring(structure.hires, words)
-    blocks += [Message(N_("What others did:")), [Message(text) for text in staffing_reasons.STRUCTURES]]
+    blocks += [OTHERS, [Message(text) for text in staffing_reasons.STRUCTURES]]
     return Section("structure", title, tuple(blocks))
 
 

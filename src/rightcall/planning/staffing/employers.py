@@ -29,12 +29,12 @@ BY_CONTRACTOR = ("clinician",)
 @dataclass(frozen=True)
 class Work:
     """What is to be paid, by role: people, and hours a year on top of theirs at a share of pay (`extra`: overtime and
-    differentials, in hours of pay). `on_call`: dollars a year.
+    differentials, in hours of pay). `dollars` a year on top, such as on call.
     """
 
     people: Mapping[str, float]
     extra: Mapping[str, float]
-    on_call: float = 0.0
+    dollars: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def options(program: Program, work: Work, *, hours: NetHours) -> tuple[Option, .
 
 def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hours: NetHours) -> Option:
     employers = {each.id: each for each in of(program)}
-    low = high = work.on_call
+    low = high = work.dollars
     missing: list[tuple[str, str]] = []
     wages: dict[str, float] = {}
     for role, ident in who.items():
