@@ -266,6 +266,78 @@ def test_a_plan_without_designs_says_nothing_of_them(care: Path, millbrook: Path
     assert 'id="designs"' not in (target / "report.html").read_text()
 
 
+def test_priya_staffs_her_program(
+    care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "staffing"
+    assert app.run(["staff", str(care), str(millbrook / "read"), "-o", str(target), "--language", "es"]) == 0
+    said = capsys.readouterr().out
+    assert "to have a unit free within 10 minutes for 80% of its calls" in said
+    assert "The shifts take" in said
+    told = json.loads((target / "staffing.json").read_text())
+    community = next(each for each in told["staffing_model"]["teams"] if each["team"] == "community")
+    assert community["verdict"]["answered"]["value"] > 0.8
+    assert community["proven"]
+    assert told["staffing_model"]["complete"]
+    assert 'lang="es"' in (target / "report.html").read_text()
+    assert (target / "rotations.xlsx").stat().st_size > 5_000
+    lines = {
+        row["line"]
+        for row in pl.read_csv(target / "tables" / "staffing_rotations.csv")
+        .filter(pl.col("team") == "community")
+        .to_dicts()
+    }
+    assert {path.name for path in (target / "calendars").glob("community-*.ics")} == {
+        f"community-{line}.ics" for line in lines
+    }
+    # The shifts that were found are a design to compare.
+    asked = [
+        "compare",
+        str(care),
+        str(millbrook / "read"),
+        "-o",
+        str(tmp_path / "d"),
+        "--variant",
+        str(target / "staffed.toml"),
+        "--only",
+        "--runs",
+        "5",
+    ]
+    assert app.run(asked) == 0
+    assert "staffed" in [each["id"] for each in json.loads((tmp_path / "d" / "compare.json").read_text())["designs"]]
+
+
+def test_a_target_out_of_reach_writes_nothing(care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    program = tmp_path / "p"
+    program.mkdir()
+    whole = (care / "program.toml").read_text()
+    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    short = '[[pattern]]\nid = "mornings"\nhours = 4\nshifts_a_week = 5\nstarts = ["09:00"]\n'
+    for change, code, wanted in (
+        (("share = 0.8", "share = 80"), 3, "write 0.9 for 90 %"),
+        (("[[position]]", short + "[[position]]"), 5, "“Community response team”: Mon–Sun 13:00–21:00 needs"),
+        (('starts = "09:00"\nhours = 12\nsource', 'starts = "9"\nhours = 12\nsource'), 3, "target[1].starts"),
+    ):
+        (program / "program.toml").write_text(whole.replace(*change, 1))
+        assert (program / "program.toml").read_text() != whole
+        assert app.run(["staff", str(program), str(millbrook / "read"), "-o", str(tmp_path / "out")]) == code
+        assert wanted in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_says_why_a_program_could_not_be_staffed(care: Path, millbrook: Path, tmp_path: Path) -> None:
+    program = tmp_path / "p"
+    program.mkdir()
+    whole = (care / "program.toml").read_text()
+    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    short = '[[pattern]]\nid = "mornings"\nhours = 4\nshifts_a_week = 5\nstarts = ["09:00"]\n[[position]]'
+    (program / "program.toml").write_text(whole.replace("[[position]]", short, 1))
+    assert app.run(["plan", str(program), str(millbrook / "read"), "-o", str(tmp_path / "plan")]) == 0
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    assert (told["staffing_model"], told["team_structure"]) == (None, None)
+    assert "The program could not be staffed: " in (tmp_path / "plan" / "report.html").read_text()
+
+
 def test_a_service_is_played_again(millbrook: Path, tmp_path: Path) -> None:
     target = tmp_path / "replay"
     assert app.run(["replay", str(millbrook / "read"), "-o", str(target), "--runs", "3", "--language", "es"]) == 0
@@ -333,13 +405,14 @@ def test_a_program_is_not_begun_over_one_that_was_edited(tmp_path: Path, capsys:
     assert app.run(["new", str(target), "--force"]) == 0
 
 
-@pytest.mark.parametrize("command", ["plan", "compare", "replay", "demo", "sample"])
+@pytest.mark.parametrize("command", ["plan", "compare", "staff", "replay", "demo", "sample"])
 def test_a_language_that_there_is_not_is_refused(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = {
         "plan": ["p", "c", "-o", "o"],
         "compare": ["p", "c", "-o", "o"],
+        "staff": ["p", "c", "-o", "o"],
         "replay": ["c", "-o", "o"],
         "sample": ["c"],
     }

@@ -45,6 +45,14 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
         app.run(["compare", str(place), calls_csv, "-o", str(place / "designs"), "--runs", "5", "--variant", str(more)])
         == 0
     )
+    # A team and a position whose names are HTML, staffed to a target.
+    told = (place / "program.toml").read_text()
+    (place / "evil").mkdir()
+    (place / "evil" / "areas.geojson").write_bytes((place / "areas.geojson").read_bytes())
+    for name in ("Community response team", "Peer support specialist"):
+        told = told.replace(json.dumps(name), json.dumps(name + EVIL))
+    (place / "evil" / "program.toml").write_text(told)
+    assert app.run(["staff", str(place / "evil"), calls_csv, "-o", str(place / "staffing")]) == 0
     zone = "America/New_York"
     assert app.run(["replay", calls_csv, "-o", str(place / "replay"), "--runs", "2", "--timezone", zone]) == 0
     return place / "plan"
@@ -65,7 +73,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 390])
-@pytest.mark.parametrize("made", ["plan", "designs", "replay"])
+@pytest.mark.parametrize("made", ["plan", "designs", "staffing", "replay"])
 def test_the_report_is_whole_accessible_and_needs_no_network(
     plan: Path, browser: Browser, scheme: str, width: int, made: str
 ) -> None:
@@ -106,6 +114,13 @@ def test_no_formula_reaches_a_spreadsheet(plan: Path) -> None:
 def test_the_figures_fit_their_published_schema(plan: Path) -> None:
     schema = json.loads((REPOSITORY / "docs" / "reference" / "plan.schema.json").read_text())
     jsonschema.validate(json.loads((plan / "plan.json").read_text()), schema, jsonschema.Draft202012Validator)
+
+
+def test_the_staffing_alone_fits_the_same_schema(plan: Path) -> None:
+    schema = json.loads((REPOSITORY / "docs" / "reference" / "plan.schema.json").read_text())
+    told = json.loads((plan.with_name("staffing") / "staffing.json").read_text())
+    for part in ("staffing_model", "team_structure"):
+        jsonschema.validate(told[part], schema["properties"][part])
 
 
 def test_every_total_is_the_sum_of_its_table(plan: Path) -> None:

@@ -73,6 +73,7 @@ def staff(
     if not wanted:
         raise StaffingError([Problem(f"“{team}”: {why}.", where, "Write a [[target]], or shifts with units.") for team, why in left_out.items()])  # fmt: skip
     staffer = Staffer(program, city, where=where, seconds=seconds, workers=workers, progress=progress)
+    staffer.refuse([(team, targets.get(team.id)) for team in wanted])
     done: list[Staffed] = []
     for team in wanted:
         done.append(staffer.staff(team, targets.get(team.id)))

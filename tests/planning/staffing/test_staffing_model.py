@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -254,6 +256,33 @@ def test_a_long_solve_tells_the_best_found_and_the_gap() -> None:
     again = program.solve(seconds=1, start=found.values)
     assert again is not None
     assert again.cost <= found.cost
+
+
+HARD = """
+import numpy as np
+from rightcall.planning.staffing import solver
+draw, program = np.random.default_rng(0), solver.Program()
+columns = [program.column(cost=-float(cost), high=1) for cost in draw.integers(50, 100, 300)]
+for _ in range(30):
+    program.row([(column, float(weight)) for column, weight in zip(columns, draw.integers(10, 60, 300))], high=3000)
+print("began", flush=True)
+found = program.solve(seconds=300, progress=lambda step, share: print("best", flush=True))
+print("kept", found.interrupted, found.stopped, found.gap < 0.2, found.cost < -5000, flush=True)
+"""
+
+
+def test_ctrl_c_in_a_solve_keeps_the_best_found() -> None:
+    running = subprocess.Popen([sys.executable, "-c", HARD], stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout is not None
+        while running.stdout.readline().strip() != "best":
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        told = running.communicate(timeout=30)[0]
+    finally:
+        running.kill()
+    assert "kept True True True True" in told
+    assert running.returncode == 0
 
 
 # ------------------------------------------------------------------ question 4

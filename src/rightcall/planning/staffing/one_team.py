@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,6 +90,27 @@ class Staffer:
         self.design = week.with_crews(self.design, {team.id: found.crews})
         return found
 
+    def refuse(self, wanted: Sequence[tuple[Team, Target | None]]) -> None:
+        """Refuse half hours that no allowed shift covers, of all teams at once and before anything is simulated."""
+        problems: list[Problem] = []
+        for team, target in wanted:
+            if target is None:
+                units = week.written_units(self.program, team.id)
+                opened = units > 0
+            else:
+                opened = week.open_slots(target)
+                units = np.where(opened, target.at_least, 0)
+            problems += self._uncoverable(team, self._terms(team, units, opened))
+        if problems:
+            raise NothingLeft(problems)
+
+    def _uncoverable(self, team: Team, terms: Terms) -> list[Problem]:
+        try:
+            covers.refuse_uncoverable(terms)
+        except NothingLeft as error:
+            return [replace(problem, where=f"{self.where}, “{team.name}”") for problem in error.problems]
+        return []
+
     def model(self, program: Program) -> Model:
         """A program on the city, compiled."""
         return scenario.model(self.city, program=program, routed=self.routed, base=self.program)
@@ -129,7 +150,8 @@ class Staffer:
         by_formula = need.units(load, service=wanted.service, share=target.share, within=target.within_minutes, at_least=target.at_least)  # fmt: skip
         first = np.where(opened, by_formula, 0)
         terms = self._terms(team, first, opened)
-        covers.refuse_uncoverable(terms)
+        if lost := self._uncoverable(team, terms):
+            raise NothingLeft(lost)
         number = next(i for i, each in enumerate(t for t in self.program.team if t.kind != FOLLOW_UP) if each.id == team.id)  # fmt: skip
         trying = Trying(lambda crews: self._with(team.id, crews), number, target, opened=opened, runs=reach.runs_for(wanted), workers=self.workers)  # fmt: skip
         self._refuse_unreachable(team, trying, units=2 * int(first.max()) + 4)
