@@ -93,6 +93,8 @@ def verdict(staffed: Staffed) -> list[Message]:
     found, target = staffed.verdict, staffed.target
     if found is None:
         return []
+    if not found.asked.any():
+        return [Message(N_("No call came to it in the simulated years."))]
     overall = found.overall
     shares = {"value": Share(overall.value), "low": Share(overall.low), "high": Share(overall.high)}
     if target is None:
@@ -123,7 +125,7 @@ def verdict(staffed: Staffed) -> list[Message]:
     )
     if found.missed_blocks:
         simulated = N_(
-            "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; {blocks} of 42 blocks of four hours lie below the target."
+            "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; blocks of four hours below the target: {blocks} of 42."
         )
     return [
         Message(simulated, {**shares, "blocks": len(found.missed_blocks)}),

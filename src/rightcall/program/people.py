@@ -28,6 +28,7 @@ HOLIDAY, NIGHT, WEEKEND, ON_CALL = "holiday", "night", "weekend", "on call"
 class Target(Sourced):
     """What the staffing of a team must reach: the share of the calls that come while it is open for which a unit is free
     within so many minutes (0: at once). Open on `days` from `starts` for `hours`, with `at_least` so many units.
+    `same_shifts`: on which days the shifts must be the same; "never" takes the fewest people and the most explaining.
     """
 
     team: str
@@ -37,6 +38,7 @@ class Target(Sourced):
     starts: str = "00:00"
     hours: Annotated[float, Field(gt=0, le=24)] = 24
     at_least: Annotated[int, Field(ge=0, le=100)] = 1
+    same_shifts: Literal["weekdays", "daily", "never"] = "weekdays"
 
 
 class Weekends(Thing):

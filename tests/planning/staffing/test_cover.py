@@ -205,6 +205,24 @@ def test_a_dearer_hour_is_avoided_where_another_does() -> None:
     assert [kind.start for kind in solved(need, ways, premium=dear).crews] == [19]
 
 
+def test_alike_days_have_the_same_shifts_and_that_costs_no_less() -> None:
+    need = np.repeat([1, 1, 2, 3, 3, 2] * 7, 8)
+    need[48:64] += 1
+    free = solved(need, [people.USUAL_PATTERNS[0]])
+    alike = solved(need, [people.USUAL_PATTERNS[0]], alike=((0, 1, 2, 3, 4), (5,), (6,)))
+    assert covered(alike, need)
+    assert all(len(set(counts[:5])) == 1 for counts in alike.crews.values())
+    assert alike.cost >= free.cost - 1e-6
+    with_closed = needing(days=range(4), first=18, last=42) > 0
+    closed = solved(
+        needing(days=range(4), first=18, last=42),
+        [pattern(12, 3, ("09:00",))],
+        open=with_closed,
+        alike=(range(5), (5,), (6,)),
+    )
+    assert list(closed.crews.values()) == [(1, 1, 1, 1, 0, 0, 0)]
+
+
 def test_demand_in_one_half_hour_takes_one_shift() -> None:
     need = np.zeros(SLOTS, np.int64)
     need[100] = 1

@@ -79,20 +79,24 @@ def test_the_worst_hour_of_a_block_that_misses_gets_a_unit_more() -> None:
     answered[12:14] = 10
     short = Verdict(found.asked, answered, 0.8, 10)
     on = np.full(SLOTS, 2)
-    out = reach.more(np.ones(SLOTS, np.int64), short, on, np.ones(SLOTS, np.bool_))
+    trying = Believed(on)
+    out = reach.more(np.ones(SLOTS, np.int64), short, on, trying)  # type: ignore[arg-type]
     assert np.flatnonzero(out != 1).tolist() == [12, 13]
     assert out[12] == 3
-    closed = np.ones(SLOTS, np.bool_)
-    closed[12:14] = False
-    assert (reach.more(np.ones(SLOTS, np.int64), short, on, closed) == 1).all()
+    trying.open[12:14] = False
+    closed = reach.more(np.ones(SLOTS, np.int64), short, on, trying)  # type: ignore[arg-type]
+    assert closed.tolist() == [0 if slot in (12, 13) else 1 for slot in range(SLOTS)]
+    alike = reach.more(np.ones(SLOTS, np.int64), short, on, Believed(on, same_shifts="weekdays"))  # type: ignore[arg-type]
+    assert np.flatnonzero(alike != 1).tolist() == [slot for day in range(5) for slot in (day * 48 + 12, day * 48 + 13)]
 
 
 class Believed:
     """Says that a call is answered where there are as many units as the truth asks for."""
 
-    def __init__(self, truth: np.ndarray, *, at_least: int = 0) -> None:
+    def __init__(self, truth: np.ndarray, *, at_least: int = 0, same_shifts: str = "never") -> None:
         self.truth, self.tried = truth, 0
-        self.target = Target(team="x", share=0.8, at_least=at_least)
+        self.target = Target(team="x", share=0.8, at_least=at_least, same_shifts=same_shifts)
+        self.alike = week.alike_of(self.target)
         self.open = np.ones(SLOTS, np.bool_)
 
     def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
@@ -112,6 +116,18 @@ def test_it_adds_what_is_needed_and_takes_away_what_is_not(levels: list[int], st
         part = found.need[block * 8 : block * 8 + 8]
         assert part.max() <= max(levels[block], 0) + (1 if start < levels[block] else 0)
     assert found.first_need.tolist() == [start] * SLOTS
+
+
+@given(st.lists(st.integers(0, 3), min_size=42, max_size=42), st.sampled_from(["weekdays", "daily"]))
+def test_days_that_are_alike_stay_alike_and_are_enough(levels: list[int], same: str) -> None:
+    believed = Believed(np.repeat(levels, 8), same_shifts=same)
+    found = reach.reach(np.full(SLOTS, 3), believed)  # type: ignore[arg-type]
+    assert not found.verdict.below
+    days = found.need.reshape(7, 48)
+    for group in believed.alike:
+        assert all((days[day] == days[group[0]]).all() for day in group)
+        highest = np.array(levels).reshape(7, 6)[list(group)].max(axis=0)
+        assert (days[group[0]].reshape(6, 8).max(axis=1) <= np.maximum(highest, 0)).all()
 
 
 def test_units_that_must_be_there_are_never_taken_away() -> None:

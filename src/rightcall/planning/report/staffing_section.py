@@ -86,6 +86,15 @@ def _team(staffed: Staffed, words: Words) -> Section:
             {"service": minutes(staffed.demand.service), "first": round(reached.first_need.sum() / 2, 1), "share": Share(reached.first.overall.value), "raised": reached.raised,
              "lowered": reached.lowered, "need": round(float(staffed.need.sum()) / 2, 1), "hours": round(staffed.cover.crew_hours, 1)},
         ))  # fmt: skip
+    if staffed.target is not None and staffed.target.same_shifts != "never":
+        same = N_(
+            'The shifts are the same on all days; different ones (same_shifts = "never" in the target) may take fewer people.'
+        )
+        if staffed.target.same_shifts == "weekdays":
+            same = N_(
+                'The shifts are the same from Monday to Friday; different ones (same_shifts = "never" in the target) may take fewer people.'
+            )
+        blocks.append(Message(same))
     if staffed.verdict is not None and staffed.target is not None:
         blocks.append(_answered_picture(staffed, words))
     blocks.append(proof(staffed))

@@ -80,7 +80,8 @@ class Terms:
     """What is asked of a cover: units needed [336], when the service is open [336], the crew, and how people may work.
 
     `net`: hours a year that one person works on shift and administration together; `weight` of a person of each role beside
-    the others, one by default; `premium` [336]: what an hour of the week costs on top, as a share of pay.
+    the others, one by default; `premium` [336]: what an hour of the week costs on top, as a share of pay; `alike`: groups of
+    weekdays that have the same shifts.
     """
 
     need: Whole
@@ -91,6 +92,7 @@ class Terms:
     net: float = 2080.0
     weight: Mapping[str, float] | None = None
     premium: Real | None = None
+    alike: Sequence[Sequence[int]] = ()
 
     def patterns_of(self, role: str) -> list[Pattern]:
         """How people of a role may work."""
@@ -278,6 +280,13 @@ def _ask(program: solver.Program, y: Mapping[tuple[ShiftType, int], int], need: 
             program.row([(column, 1.0) for column in columns_of], low=units)
 
 
+def groups(alike: Sequence[Sequence[int]], days: Sequence[int]) -> list[list[int]]:
+    """Days of each group among those given, and every other day by itself."""
+    named = {day for group in alike for day in group}
+    found = [[day for day in group if day in days] for group in alike]
+    return [group for group in found if group] + [[day] for day in days if day not in named]
+
+
 class _Model:
     """The program of a cover: its columns by what they mean."""
 
@@ -292,14 +301,11 @@ class _Model:
         of_all = sum(weight[role] * count for role, count in terms.crew.items())
         most = int(terms.need.max(initial=0))
         for kind, days in allowed.items():
-            for day in days:
-                fixed = None if crews is None else float(crews[kind][day])
-                on_top = (
-                    0.0
-                    if terms.premium is None
-                    else float(terms.premium[kind.slots(day)].sum()) / 2 * of_all / people.FULL_WEEK
-                )
-                self.y[kind, day] = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)  # fmt: skip
+            for group in groups(terms.alike if crews is None else (), days):
+                fixed = None if crews is None else float(crews[kind][group[0]])
+                on_top = 0.0 if terms.premium is None else sum(float(terms.premium[kind.slots(day)].sum()) for day in group) / 2 * of_all / people.FULL_WEEK  # fmt: skip
+                column = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)
+                self.y |= {(kind, day): column for day in group}
         if crews is None:
             _ask(self.program, self.y, terms.need)
         for alike in self.groups:

@@ -132,7 +132,7 @@ class Staffer:
         if not wanted.any():
             raise NothingLeft(f"the shifts of “{team.name}” have no units.", where=self.where, mend="Write units = 1, or a [[target]].")  # fmt: skip
         opened = wanted > 0
-        terms = self._terms(team, wanted, opened)
+        terms = replace(self._terms(team, wanted, opened), alike=week.alike_days(wanted))
         found = covers.solve(terms, seconds=self.seconds, progress=progress)
         verdict = None
         if team.kind != FOLLOW_UP:
@@ -149,7 +149,7 @@ class Staffer:
         load = need.offered_load(np.where(opened, self._smooth(wanted), 0.0), durations=wanted.durations)
         by_formula = need.units(load, service=wanted.service, share=target.share, within=target.within_minutes, at_least=target.at_least)  # fmt: skip
         first = np.where(opened, by_formula, 0)
-        terms = self._terms(team, first, opened)
+        terms = replace(self._terms(team, first, opened), alike=week.alike_of(target))
         if lost := self._uncoverable(team, terms):
             raise NothingLeft(lost)
         number = next(i for i, each in enumerate(t for t in self.program.team if t.kind != FOLLOW_UP) if each.id == team.id)  # fmt: skip
@@ -166,7 +166,7 @@ class Staffer:
             verdict = trying.verdict(found.crews)
             if not verdict.below:
                 break
-            needed = reach.more(needed, verdict, found.units, opened)
+            needed = reach.more(needed, verdict, found.units, trying)
         verdict = trying.verdict(found.crews, first=reach.VERDICT_FIRST)
         return self._finished(team, target, opened, wanted, load, got, needed, found, final, verdict, progress)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from rightcall.measures import intervals
 from rightcall.measures.intervals import Estimate
+from rightcall.planning.staffing import cover as covers
 from rightcall.planning.staffing import need, week
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.solver import Progress
@@ -48,8 +49,12 @@ class Verdict:
 
     @property
     def overall(self) -> Estimate:
-        """The share answered in time, all half hours together."""
-        return intervals.wilson(float(self.answered.sum()), float(self.asked.sum()))
+        """The share answered in time, all half hours together, with the chance of one such year."""
+        return self._of_a_year(float(self.answered.sum()), float(self.asked.sum()))
+
+    def _of_a_year(self, answered: float, asked: float) -> Estimate:
+        # Simulated years repeat the same year's calls: more of them do not make more calls.
+        return intervals.wilson(answered / self.runs, asked / self.runs)
 
     @property
     def by_slot(self) -> Real:
@@ -77,10 +82,9 @@ class Verdict:
 
     @property
     def missed_slots(self) -> Flags:
-        """Half hours that miss the target by more than chance [336]."""
-        asked, answered = self.asked, self.answered
-        high = np.array([intervals.wilson(float(k), float(n)).high if n else 1.0 for k, n in zip(answered, asked, strict=True)])  # fmt: skip
-        return np.asarray(high < self.share)
+        """Half hours that miss the target by more than the chance of a year's calls [336]."""
+        pairs = zip(self.answered, self.asked, strict=True)
+        return np.array([n > 0 and self._of_a_year(float(k), float(n)).high < self.share for k, n in pairs], np.bool_)
 
     @property
     def shortfall(self) -> Real:
@@ -180,6 +184,7 @@ class Trying:
         self, model_of: Callable[[Crews], Model], team: int, target: Target, *, opened: Flags, runs: int, workers: int | None = None
     ) -> None:  # fmt: skip
         self.model_of, self.team, self.target, self.open = model_of, team, target, opened
+        self.alike = week.alike_of(target)
         self.runs, self.workers = runs, workers
 
     def verdict(self, crews: Crews, *, first: int = 1) -> Verdict:
@@ -197,20 +202,20 @@ def reach(first_need: Whole, trying: Trying, *, progress: Progress = lambda step
     verdict then names what is missed. Ctrl-C keeps the best.
     """
     progress("Simulating the first answer", 0.0)
-    wanted = first_need
+    wanted = first_need = week.evened(first_need, trying.alike)
     first = verdict = trying.verdict(week.layers(wanted))
     best, raised, lowered, interrupted = (wanted, verdict), 0, 0, False
     try:
         while verdict.below and raised < MOST_ROUNDS:
             raised += 1
             progress(f"{len(verdict.below)} of {BLOCKS} blocks of four hours miss the target", raised / MOST_ROUNDS)
-            wanted = more(wanted, verdict, wanted, trying.open)
+            wanted = more(wanted, verdict, wanted, trying)
             verdict = trying.verdict(week.layers(wanted))
             if _misses(verdict) < _misses(best[1]):
                 best = wanted, verdict
         locked: set[int] = set()
         while not best[1].below and lowered < MOST_ROUNDS:
-            fewer, touched = _fewer(best[0], best[1], locked, at_least=trying.target.at_least)
+            fewer, touched = _fewer(best[0], best[1], locked, trying)
             if not touched:
                 break
             lowered += 1
@@ -225,32 +230,38 @@ def _misses(verdict: Verdict) -> tuple[int, float]:
     return len(verdict.below), float((verdict.asked - verdict.answered).sum())
 
 
-def more(wanted: Whole, verdict: Verdict, on: Whole, opened: Flags) -> Whole:
-    """The need with a unit more than there were `on` duty in the worst hour of each block that misses."""
+def more(wanted: Whole, verdict: Verdict, on: Whole, trying: Trying) -> Whole:
+    """The need with a unit more than there were `on` duty in the worst hour of each block that misses, alike days alike."""
     out = wanted.copy()
     lost = (verdict.asked - verdict.answered).reshape(BLOCKS, BLOCK // 2, 2).sum(axis=2)
     for block in verdict.below:
         hour = block * BLOCK + 2 * int(np.argmax(lost[block]))
         for slot in (hour, hour + 1):
-            if opened[slot]:
+            if trying.open[slot]:
                 out[slot] = max(out[slot], on[slot] + 1)
-    return out
+    return np.where(trying.open, week.evened(out, trying.alike), 0)
 
 
-def _fewer(wanted: Whole, verdict: Verdict, locked: set[int], *, at_least: int) -> tuple[Whole, list[int]]:
-    """A unit less in the block of every two neighbors that has more room, where its need is highest."""
+def _fewer(wanted: Whole, verdict: Verdict, locked: set[int], trying: Trying) -> tuple[Whole, list[int]]:
+    """A unit less in the block of every two neighbors that has more room, where its need is highest, on alike days alike."""
     touched: list[int] = []
     out = wanted.copy()
     room = np.nan_to_num(verdict.by_block - verdict.share, nan=1.0)
-    for block in np.argsort(-room, kind="stable"):
-        slots = slice(block * BLOCK, (block + 1) * BLOCK)
-        top = int(out[slots].max())
-        near = {(block - 1) % BLOCKS, (block + 1) % BLOCKS}
-        if block in locked or near & set(touched) or top <= at_least:
+    a_day = BLOCKS // 7
+    groups = [
+        [day * a_day + part for day in group]
+        for group in covers.groups(trying.alike, range(7))
+        for part in range(a_day)
+    ]
+    for group in sorted(groups, key=lambda blocks: -float(room[blocks].min())):
+        near = {(block + k) % BLOCKS for block in group for k in (-1, 1)}
+        top = max(int(out[block * BLOCK : (block + 1) * BLOCK].max()) for block in group)
+        if locked & set(group) or near & set(touched) or top <= trying.target.at_least:
             continue
-        part = out[slots]
-        part[part == top] -= 1
-        touched.append(int(block))
+        for block in group:
+            part = out[block * BLOCK : (block + 1) * BLOCK]
+            part[part == top] -= 1
+        touched += group
     return out, touched
 
 
@@ -259,7 +270,12 @@ def _kept(
 ) -> tuple[tuple[Whole, Verdict], set[int]]:  # fmt: skip
     """What of a try to do with fewer holds: blocks that miss, and those before them, get theirs back and are left alone."""
     verdict = trying.verdict(week.layers(fewer))
-    bad = {near % BLOCKS for block in verdict.below for near in (block - 1, block, block + 1)} & set(touched)
+    bad = {near % BLOCKS for block in verdict.below for near in (block - 1, block, block + 1)}
+    a_day = BLOCKS // 7
+    for group in trying.alike:
+        parts = {block % a_day for block in bad if block // a_day in group}
+        bad |= {day * a_day + part for day in group for part in parts}
+    bad &= set(touched)
     if not verdict.below:
         return (fewer, verdict), locked
     bad = bad or set(touched)

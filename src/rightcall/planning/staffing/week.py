@@ -9,7 +9,7 @@ import numpy as np
 
 from rightcall.errors import RightcallError
 from rightcall.planning.staffing import people
-from rightcall.planning.staffing.cover import DAY, ShiftType
+from rightcall.planning.staffing.cover import DAY, SATURDAY, ShiftType
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.program import conditions
 from rightcall.program.document import Program, Shift
@@ -48,6 +48,33 @@ def open_slots(target: Target) -> Flags:
 def open_kind(target: Target) -> ShiftType:
     """The hours of a target as one long shift."""
     return ShiftType(int(slot_of(target.starts)), round(target.hours * 2))
+
+
+def alike_of(target: Target) -> tuple[tuple[int, ...], ...]:
+    """Groups of weekdays that have the same shifts."""
+    days = tuple(days_of(target.days))
+    if target.same_shifts == "daily":
+        return (days,)
+    if target.same_shifts == "weekdays":
+        return (tuple(day for day in days if day < SATURDAY), *((day,) for day in days if day >= SATURDAY))
+    return ()
+
+
+def alike_days(units: Whole) -> tuple[tuple[int, ...], ...]:
+    """Weekdays with the same units in every half hour."""
+    found: dict[bytes, list[int]] = {}
+    for day, row in enumerate(units.reshape(7, DAY)):
+        found.setdefault(row.tobytes(), []).append(day)
+    return tuple(tuple(days) for days in found.values())
+
+
+def evened(units: Whole, alike: Sequence[Sequence[int]]) -> Whole:
+    """The most units of the days of each group in all of them [336]."""
+    out = units.reshape(7, DAY).copy()
+    for group in alike:
+        if len(group) > 1:
+            out[list(group)] = out[list(group)].max(axis=0)
+    return out.reshape(-1)
 
 
 def always(target: Target, units: int) -> Crews:
