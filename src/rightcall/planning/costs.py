@@ -60,15 +60,22 @@ def of(program: Program, *, first: dt.date, last: dt.date, besides: tuple[str, .
     return Cost(low, high, staff, ())
 
 
-def hourly(positions: Iterable[Position], role: str) -> tuple[float, float] | None:
-    """The lowest and the highest pay an hour of the positions of a role; None where nobody says."""
-    found = [pay for position in positions if position.role == role and (pay := _pay(position)) is not None]
+def hourly(positions: Iterable[Position], role: str, *, year: float = PAY_UNITS["year"]) -> tuple[float, float] | None:
+    """The lowest and the highest pay an hour of the positions of a role; None where nobody says. `year`: hours paid in it."""
+    found = [
+        pay for position in positions if position.role == role and (pay := pay_of(position, year=year)) is not None
+    ]
     return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 
-def _pay(position: Position) -> tuple[float, float] | None:
+def pay_of(position: Position, *, year: float = PAY_UNITS["year"]) -> tuple[float, float] | None:
+    """Pay an hour, low and high; None where the position does not say."""
     low, high = position.pay.get("low"), position.pay.get("high", position.pay.get("low"))
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return None
-    hours = PAY_UNITS.get(str(position.pay.get("unit", "year")))
-    return None if hours is None else (low / hours, high / hours)
+    unit = str(position.pay.get("unit", "year"))
+    hours = PAY_UNITS.get(unit)
+    if hours is None:
+        return None
+    hours *= 1 if unit == "hour" else year / PAY_UNITS["year"]
+    return low / hours, high / hours

@@ -23,7 +23,7 @@ from rightcall.simulation.figures import Trial
 from rightcall.simulation.scenario import Model
 
 WEEKS_A_MONTH = 365 / 12 / 7
-MONTHS = 18
+YEAR = 12
 RUNS = 10
 # Shares of the people at which coverage is simulated; between them it is read off the line.
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -75,30 +75,34 @@ class Hires:
 
 
 def plan(
-    program: Program, teams: tuple[Staffed, ...], people: Mapping[str, int], *, at: dt.date, model_of: Callable[[Mapping[str, Crews]], Model],
+    program: Program, teams: tuple[Staffed, ...], people: Mapping[str, int], *, at: dt.date, model_of: Callable[[Program], Model],
     workers: int | None = None, progress: Callable[[str, float], None] = lambda step, share: None,
 ) -> Hires:  # fmt: skip
     """The hiring plan of `people` by role from the document's steps, and what being late costs.
 
     `at`: the day of planning; without a day in the document, posts are advertised on the first of the next month.
-    `model_of`: compiles the program with other crews of its teams, by their ids.
+    `program`: with the shifts of the staffing; `model_of` compiles it with fewer of them.
     """
     said = program.hiring
     posted = said.posted or (at.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     begins = _begins(sum(people.values()), said)
     lead = dt.timedelta(weeks=said.posting_weeks + said.selection_weeks + said.training_weeks)
-    months = tuple(_month(posted, number, begins, said) for number in range(MONTHS))
-    curve = _curve(teams, model_of, workers, progress)
-    planned = _coverage(curve, [month.share for month in months])
-    eligible = curve[0][2]
+    # As far as a first year with the latest of the late ones reaches.
+    before = math.ceil((lead.days + 7 * max(begins, default=0.0)) / 30) + 1
+    months = tuple(
+        _month(posted, number, begins, said) for number in range(before + YEAR + max(said.late_months, default=0))
+    )
+    curve = _curve(program, teams, model_of, workers, progress)
     shares = [month.share for month in months]
-    first = next((i for i, share in enumerate(shares) if share > 0), MONTHS)
-    late = [Late(k, 0.0, _coverage(curve, _shifted(shares, k)), 0.0) for k in said.late_months]
-    late.append(Late(0, EMPTY, _coverage(curve, [share * (1 - EMPTY) for share in shares]), 0.0))
-    year = slice(first, first + 12)
-    told = tuple(
-        Late(each.months, each.empty, each.coverage, float((planned[year] - each.coverage[year]).sum()) / 12 * eligible) for each in late
-    )  # fmt: skip
+    planned, eligible = _coverage(curve, shares), curve[-1][2]
+    first = next(i for i, share in enumerate(shares) if share > 0)
+    year = slice(first, first + YEAR)
+
+    def late(months_late: int, empty: float) -> Late:
+        coverage = _coverage(curve, [share * (1 - empty) for share in _shifted(shares, months_late)])
+        return Late(months_late, empty, coverage, float((planned[year] - coverage[year]).sum()) / YEAR * eligible)
+
+    told = (*(late(k, 0.0) for k in said.late_months), late(0, EMPTY))
     last = max(begins, default=0.0)
     return Hires(
         said, dict(people), posted, posted + lead, posted + lead + dt.timedelta(weeks=last), months,
@@ -133,20 +137,41 @@ def _shifted(shares: list[float], months: int) -> list[float]:
 
 
 def _curve(
-    teams: tuple[Staffed, ...], model_of: Callable[[Mapping[str, Crews]], Model], workers: int | None,
+    program: Program, teams: tuple[Staffed, ...], model_of: Callable[[Program], Model], workers: int | None,
     progress: Callable[[str, float], None],
 ) -> list[tuple[float, Estimate, float]]:  # fmt: skip
     """Share of the people there → coverage, and eligible calls a year."""
     found = []
-    taking = [each for each in teams if each.verdict is not None]
     for number, share in enumerate(SHARES):
         progress("Coverage while people are hired", number / len(SHARES))
-        model = model_of({each.team.id: fewer(each, share) for each in taking})
+        part = with_share(program, teams, share)
+        if not part.shift:
+            found.append((share, Estimate(0.0, 0.0, 0.0), 0.0))
+            continue
+        model = model_of(part)
         layout = figures.layout(model, layer=None)
         rows = replications.replicate(Trial(model, layout), first=1, count=RUNS, workers=workers)
         eligible = float(rows[:, layout.parts["eligible"]].mean()) * 365 / len(model.city.days)
         found.append((share, intervals.of_runs(rows[:, layout.parts["coverage"]][:, 0]), eligible))
     return found
+
+
+def with_share(program: Program, teams: tuple[Staffed, ...], share: float) -> Program:
+    """The program with the shifts that a share of the people can fill: of teams with a target those with most calls, of the
+    others a share of the units of all.
+    """
+    chosen = {each.team.id: fewer(each, share) for each in teams if each.target is not None}
+    part = week.with_crews(program, chosen)
+    kept, carry = [], 0.0
+    for shift in part.shift:
+        if shift.team in chosen or share == 1:
+            kept.append(shift)
+            continue
+        wanted = int(shift.units) * share + carry
+        carry = wanted - int(wanted)
+        if int(wanted):
+            kept.append(shift.model_copy(update={"units": int(wanted)}))
+    return week.with_shifts(part, kept)
 
 
 def fewer(staffed: Staffed, share: float) -> Crews:

@@ -58,7 +58,7 @@ def _team(staffed: Staffed) -> dict[str, Any]:
     return {
         "team": staffed.team.id, "target": None if target is None else target.model_dump(mode="json", exclude_defaults=True),
         "shifts": [{"starts": kind.starts, "hours": kind.hours, "units": list(counts)} for kind, counts in sorted(staffed.crews.items())],
-        "crew_hours_a_week": staffed.cover.crew_hours, "gap": staffed.cover.gap, "proven": not staffed.cover.stopped,
+        "crew_hours_a_week": staffed.cover.crew_hours, "gap": staffed.cover.gap if np.isfinite(staffed.cover.gap) else None, "proven": not staffed.cover.stopped,
         "service_minutes": None if staffed.demand is None else round(staffed.demand.service, 3),
         "unit_hours_by_formula": None if reached is None else float(reached.first_need.sum()) / 2,
         "answered_by_formula": None if reached is None else _estimate(reached.first.overall),

@@ -23,6 +23,7 @@ from rightcall.simulation.kinds import FOLLOW_UP
 
 COVERAGE_RUNS = 20
 SECONDS = 60.0
+STOPPED = "stopped before"
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,14 @@ def staff(
     staffer.refuse([(team, targets.get(team.id)) for team in wanted])
     done: list[Staffed] = []
     for team in wanted:
-        done.append(staffer.staff(team, targets.get(team.id)))
-        if done[-1].interrupted:
-            left_out |= {other.id: "stopped before" for other in wanted[len(done) :]}
+        try:
+            done.append(staffer.staff(team, targets.get(team.id)))
+        except KeyboardInterrupt:
+            # What is done is kept; nothing would be, if nothing is.
+            if not done:
+                raise
+        if len(done) <= wanted.index(team) or done[-1].interrupted:
+            left_out |= {other.id: STOPPED for other in wanted[len(done) :]}
             break
     progress("What the program would answer", 0.0)
     coverage, late = _coverage(staffer, workers)
@@ -90,7 +96,7 @@ def staff(
         made_at=at, sources=sources, program=program, design=staffer.design, teams=tuple(done), left_out=left_out, hours=hours,
         patterns=people.patterns_of(program), rules=people.rules_of(program), work=work, options=options,
         break_even=employers.break_even(program, options, people=sum(needs.values())), coverage=coverage, late_hours=late,
-        complete=not any(each.interrupted or each.cover.stopped for each in done),
+        complete=STOPPED not in left_out.values() and not any(each.interrupted or each.cover.stopped for each in done),
     )  # fmt: skip
 
 

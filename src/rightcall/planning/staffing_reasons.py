@@ -60,12 +60,12 @@ def team(staffed: Staffed) -> list[Message]:
     """One team in a sentence or three."""
     name, hours = staffed.team.name, round(staffed.cover.crew_hours)
     people = round(sum(each.people for each in staffed.needed), 1)
-    values = {"team": name, "hours": hours, "people": people}
+    values = {"team": name, "hours": hours, "people": people, "written": round(float(staffed.need.sum()) / 2)}
     if staffed.target is None:
         said = [
             Message(
                 N_(
-                    "“{team}”: no target is stated, so its shifts as written are staffed: {hours} crew hours a week, {people} people."
+                    "“{team}”: no target is stated, so its shifts as written are staffed ({written} unit hours a week): {hours} crew hours a week, {people} people."
                 ),
                 values,
             )
@@ -74,12 +74,21 @@ def team(staffed: Staffed) -> list[Message]:
         target = staffed.target
         values |= {"share": Share(target.share), "minutes": whole(target.within_minutes)}
         at_once = N_(
-            "“{team}”, to have a unit free at once for {share} of its calls: {hours} crew hours a week, {people} people."
+            "“{team}”, to have a unit free at once for {share} of its calls in every four hours of the week: {hours} crew hours a week, {people} people."
         )
         within = N_(
-            "“{team}”, to have a unit free within {minutes} minutes for {share} of its calls: {hours} crew hours a week, {people} people."
+            "“{team}”, to have a unit free within {minutes} minutes for {share} of its calls in every four hours of the week: {hours} crew hours a week, {people} people."
         )
         said = [Message(within if target.within_minutes else at_once, values)]
+    for lines in staffed.undrawn:
+        said.append(
+            Message(
+                N_(
+                    "No rotation was found that keeps the rules of work for {n} lines of “{pattern}”: those shifts are covered on paper only. Loosen a rule, or allow other starts."
+                ),
+                {"n": lines.people, "pattern": named(lines.pattern.id)},
+            )
+        )
     return [*said, *verdict(staffed)]
 
 
@@ -156,13 +165,27 @@ def money(staffing: Staffing) -> list[Message]:
         return [Message(N_("What that costs is not known: no position of these roles states its pay."))]
     listed = [Message(N_("{name} ${low} to ${high}"), {"name": name_of(option), "low": int(round(option.low, -3)), "high": int(round(option.high, -3))}) for option in known]  # fmt: skip
     said = [Message(N_("A year of pay and of what else is known: {list}."), {"list": listed})]
+    missing = [each for each in staffing.program.position if each.role not in staffing.people]
+    others = len(missing) - len(staffing.work.others)
+    if others > 0:
+        said.append(
+            Message(
+                N_(
+                    "These sums are for the crews{others}: {n} other positions of the document, and all that are proposed, are in none of them, because their number or pay is not stated."
+                ),
+                {
+                    "n": others,
+                    "others": Message(N_(" and the posts whose pay is stated")) if staffing.work.others else "",
+                },
+            )
+        )
     even = staffing.break_even
     if even is not None and any(option.missing for option in known):
         side = N_(
-            "What is not known yet decides: “{second}” is cheaper than “{first}” only as long as all its further costs together stay ${room} a year below those of “{first}”."
+            "What is not known yet decides: “{second}” is cheaper than “{first}” only as long as its further costs exceed those of “{first}” by less than ${room} a year."
         )
         dear = N_(
-            "What is not known yet decides: “{second}” is dearer than “{first}” by ${room} a year in what is known."
+            "What is not known yet decides: in what is known, “{second}” is dearer than “{first}” by ${room} a year; it is cheaper only if the further costs of “{first}” exceed its own by more than that."
         )
         said.append(Message(side if even.room > 0 else dear, {"first": title(even.first), "second": title(even.second), "room": int(round(abs(even.room), -3))}))  # fmt: skip
     elif even is not None:
@@ -219,6 +242,11 @@ def structure(found: Structure) -> list[Message]:
             said.append(Message(N_("Nobody is named for {duty}: {why}."), values))
         elif duty.name in ON_EVERY_SHIFT and duty.share is not None and duty.share < 1:
             said.append(Message(N_("Those who are named for {duty} can be there for {share} of the hours on duty; every shift takes {n} people, or somebody on call."), {"duty": Message(duty.name), "share": Share(duty.share), "n": round(duty.wanted, 1)}))  # fmt: skip
+    if found.outside:
+        listed = [
+            Message(N_("{title} to {above}"), {"title": title_, "above": above}) for title_, above in found.outside
+        ]
+        said.append(Message(N_("These report to somebody who is no position here: {list}."), {"list": listed}))
     wide = [span for span in found.spans if span.each > found.most]
     if wide:
         listed = [Message(N_("{title} ({n} each)"), {"title": span.title, "n": round(span.each, 1)}) for span in wide]

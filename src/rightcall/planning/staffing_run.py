@@ -12,7 +12,6 @@ from rightcall.calls import export
 from rightcall.calls.layout import Layout
 from rightcall.planning import comparing, hiring, staffing_model, team_structure
 from rightcall.planning.given import Reader, Source
-from rightcall.planning.staffing import week
 from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.team_structure import Structure
 from rightcall.program import file
@@ -54,10 +53,15 @@ def chapter(
         document, city=city, at=at, where=where, sources=sources, seconds=seconds, workers=workers, progress=progress
     )
     routed = scenario.routes(city, program=document)
-    needed = {role: math.ceil(count - 1e-6) for role, count in staffing.people.items()}
+    lines = {
+        role: sum(each.lines for team in staffing.teams for each in team.needed if each.role == role)
+        for role in staffing.people
+    }
+    # Lines may be part of a full week's: each still takes somebody.
+    needed = {role: max(math.ceil(count - 1e-6), lines[role]) for role, count in staffing.people.items()}
     hires = hiring.plan(
-        document, staffing.teams, needed, at=at.date(),
-        model_of=lambda crews: scenario.model(city, program=week.with_crews(staffing.design, crews), routed=routed, base=document),
+        staffing.design, staffing.teams, needed, at=at.date(),
+        model_of=lambda program: scenario.model(city, program=program, routed=routed, base=document),
         workers=workers, progress=progress,
     )  # fmt: skip
     assessed = int((routed.count[routed.group] > 0).sum()) * 365 / len(city.days)

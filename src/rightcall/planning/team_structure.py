@@ -95,7 +95,9 @@ class Duty:
 @dataclass(frozen=True)
 class Structure:
     """Positions with reporting lines, checked. `open_hours`: a week with anybody on duty; `telecommunicators`: minutes a
-    call and people that these take, None where the document says no minutes; `assessed`: calls a year that they assess.
+    call and people that these take, None where the document says no minutes; `assessed`: calls a year that they assess;
+    `outside`: posts and those above them who are neither positions nor the one to whom the program reports; `besides`: posts
+    beside the crews that are in no sum of costs, because nobody states their number and pay.
     """
 
     posts: tuple[Post, ...]
@@ -109,7 +111,8 @@ class Structure:
     assessed: float
     telecommunicators: tuple[float, float] | None
     a_minute: float
-    unplaced: tuple[str, ...]
+    outside: tuple[tuple[str, str], ...]
+    besides: int
     hires: Hires | None = None
 
     def wrong(self, span: Span) -> bool:
@@ -137,7 +140,7 @@ def of(staffing: Staffing, *, assessed: float, hires: Hires | None = None) -> St
     return Structure(
         posts=posts, top=_top(program), spans=tuple(_spans(posts)), duties=duties, least=norm.span_least, most=norm.span_most,
         norm=norm.source or NIMS, open_hours=hours, assessed=assessed, telecommunicators=asked, a_minute=assessed / 60 / net,
-        unplaced=tuple(p.title for p in program.position if not p.reports_to), hires=hires,
+        outside=_outside(program), besides=_besides(program, staffing), hires=hires,
     )  # fmt: skip
 
 
@@ -146,6 +149,21 @@ def _open(teams: Sequence[Staffed]) -> Flags:
     for staffed in teams:
         found |= staffed.cover.units > 0
     return found
+
+
+def _outside(program: Program) -> tuple[tuple[str, str], ...]:
+    titles, top = {position.title for position in program.position}, _top(program)
+    return tuple(
+        (p.title, p.reports_to)
+        for p in program.position
+        if p.reports_to and p.reports_to not in titles and p.reports_to != top
+    )
+
+
+def _besides(program: Program, staffing: Staffing) -> int:
+    crews = set(staffing.people)
+    named = [p for p in program.position if p.role not in crews]
+    return len(named) - len(staffing.work.others)
 
 
 def _top(program: Program) -> str:
@@ -219,22 +237,33 @@ def _complete(posts: list[Post], duties: Sequence[Duty], most: int, program: Pro
     director = _first(found, stated.DIRECTION)
     shift = _first(found, stated.SHIFT_SUPERVISION)
     clinical = _first(found, stated.CLINICAL_SUPERVISION) or director
-    placed = []
+    above = {post.key: post.above for post in found}
     for post in found:
-        above = post.above
-        if not above:
-            if post.key == director:
-                above = top
-            elif post.role:
-                above = shift
-            elif post.key == shift:
-                above = director
-            elif {stated.PEER_SUPERVISION, stated.TRAINING} & set(post.covers):
-                above = clinical if clinical != post.key else director
-            else:
-                above = director
-        placed.append(replace(post, above=above))
-    return tuple(placed)
+        if above[post.key]:
+            continue
+        if post.key == director:
+            wanted = top
+        elif post.key == shift:
+            wanted = director
+        elif post.role:
+            wanted = shift
+        elif {stated.PEER_SUPERVISION, stated.TRAINING} & set(post.covers):
+            wanted = clinical if clinical != post.key else director
+        else:
+            wanted = director
+        above[post.key] = wanted if not _below(wanted, post.key, above) else top
+    return tuple(replace(post, above=above[post.key]) for post in found)
+
+
+def _below(key: str, other: str, above: dict[str, str]) -> bool:
+    """Whether a post stands under another, or is it."""
+    seen: set[str] = set()
+    while key in above and key not in seen:
+        if key == other:
+            return True
+        seen.add(key)
+        key = above[key]
+    return False
 
 
 def _first(posts: Sequence[Post], duty: str) -> str:
@@ -246,6 +275,6 @@ def _spans(posts: Sequence[Post]) -> list[Span]:
     found = []
     for post in posts:
         reports = sum(1.0 if below.count is None else below.count for below in posts if below.above == post.key)
-        if reports:
+        if reports and post.count != 0:
             found.append(Span(post.title, 1.0 if post.count is None else post.count, reports))
     return found

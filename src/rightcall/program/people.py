@@ -20,14 +20,15 @@ DUTIES = (DIRECTION, SHIFT_SUPERVISION, CLINICAL_SUPERVISION, PEER_SUPERVISION, 
 
 # Kinds of work rule: what their number counts, and whether it is the least or the most.
 REST, WEEK, IN_A_ROW, DAYS_OFF = "rest between shifts", "hours a week", "days in a row", "days off in a row"
-RULE_UNITS = {REST: ("hours", "at_least"), WEEK: ("hours", "at_most"), IN_A_ROW: ("days", "at_most"), DAYS_OFF: ("days", "at_least")}  # fmt: skip
+WEEKENDS = "weekends in a row"
+RULE_UNITS = {REST: ("hours", "at_least"), WEEK: ("hours", "at_most"), IN_A_ROW: ("days", "at_most"), DAYS_OFF: ("days", "at_least"), WEEKENDS: ("weekends", "at_most")}  # fmt: skip
 UNKNOWN = "unknown"
 HOLIDAY, NIGHT, WEEKEND, ON_CALL = "holiday", "night", "weekend", "on call"
 
 
 class Target(Sourced):
-    """What the staffing of a team must reach: the share of the calls that come while it is open for which a unit is free
-    within so many minutes (0: at once). Open on `days` from `starts` for `hours`, with `at_least` so many units.
+    """What the staffing of a team must reach in every four hours of the week: the share of the calls that come while it is
+    open for which a unit is free within so many minutes (0: at once). Open on `days` from `starts` for `hours`, with `at_least` so many units.
     `same_shifts`: on which days the shifts must be the same; "never" takes the fewest people and the most explaining.
     """
 
@@ -74,9 +75,9 @@ class Pattern(Sourced):
 
 
 class WorkRule(Sourced):
-    """A rule of work and where it stands: the contract's article, a policy. In hours or days as its kind says."""
+    """A rule of work and where it stands: the contract's article, a policy. In hours, days or weekends as its kind says."""
 
-    kind: Literal["rest between shifts", "hours a week", "days in a row", "days off in a row"]
+    kind: Literal["rest between shifts", "hours a week", "days in a row", "days off in a row", "weekends in a row"]
     at_least: Annotated[float, Field(ge=0)] | None = None
     at_most: Annotated[float, Field(ge=0)] | None = None
     roles: tuple[str, ...] = ()
@@ -99,9 +100,9 @@ class Overtime(Sourced):
 
 
 class Premium(Sourced):
-    """What is paid on top of an hour: a share of pay (`rate`) or dollars. `starts` and `hours`: when, for nights.
+    """What is paid on top of an hour: a share of pay (`rate`) or dollars. `starts` and `hours`: when, for nights and weekends.
 
-    On call: dollars for each of `hours_a_week` on call, for one person of each of `roles`.
+    On call: dollars for each of `hours_a_week`, for one person of each of `roles` (one person if none is named).
     """
 
     kind: Literal["holiday", "night", "weekend", "on call"]
@@ -147,8 +148,8 @@ class NetHours(Sourced):
 class Employer(Sourced):
     """Who may employ the people: what that costs besides pay, and what the city keeps in hand.
 
-    `benefits` on wages (paid leave included, for hours worked); `overhead` on pay with benefits; `pay` a share of the pay
-    of the positions where it has none of its own; `vacancy` of its posts. Dollars a year: `oversight` that the city needs,
+    `benefits` on pay, paid leave not among them; `overhead` on pay with benefits; `pay` a share of the pay
+    of the positions where it has none of its own; `vacancy` of its posts (shown, in no sum). Dollars a year: `oversight` that the city needs,
     `liability`; `start_up` once; `ramp_up_months` until it serves. `roles` that it would employ, all if empty.
     """
 
@@ -170,7 +171,7 @@ class Employer(Sourced):
 
 class Position(Sourced):
     """A post. `role`: on which crews it works; `covers`: what else it is there for; `reports_to`: a title of the document or
-    somebody above the program; `posted`: the day on which it is advertised.
+    somebody above the program.
     """
 
     title: str
@@ -180,7 +181,6 @@ class Position(Sourced):
     pay: dict[str, Any] = Field(default_factory=dict)
     reports_to: str = ""
     covers: tuple[str, ...] = ()
-    posted: dt.date | None = None
 
 
 class Hiring(Sourced):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,14 +13,19 @@ from rightcall.program.people import (
     DAYS_OFF,
     DUTIES,
     FULL_WEEK,
+    HOLIDAY,
     IN_A_ROW,
+    NIGHT,
+    ON_CALL,
     PAY_UNITS,
     REST,
     RULE_UNITS,
     WEEK,
+    WEEKENDS,
     Overtime,
     Pattern,
     Position,
+    Premium,
     Target,
     WorkRule,
 )
@@ -45,9 +51,10 @@ def faults(program: Program) -> Iterator[Fault]:
         yield from _roles(f"premium[{i}].roles", premium.roles, roles)
         if conditions.clock(premium.starts) is None:
             yield f"premium[{i}].starts", f"“{premium.starts}” is no time.", 'Write it as "21:00".'
-        if not premium.rate and not premium.dollars:
-            yield f"premium[{i}]", "says no amount.", "Write rate = 0.1 for 10 % of pay, or dollars an hour."
+        yield from _premium_faults(f"premium[{i}]", premium)
     hours = program.net_hours
+    if hours is not None and not hours.leave:
+        yield "net_hours.leave", "is missing: nobody is there all the hours that are paid.", "Write leave = { vacation = 120, holidays = 104, \"sick leave\" = 60 }, in hours a year."  # fmt: skip
     if hours is not None and hours.net <= 0:
         yield "net_hours", f"leaves no hours: {hours.paid:g} paid, {hours.paid - hours.net:g} taken away.", "Look at leave and duties; they are hours a year."  # fmt: skip
     yield from _position_faults(program)
@@ -58,6 +65,8 @@ def faults(program: Program) -> Iterator[Fault]:
 def _target_faults(key: str, target: Target, teams: dict[str, Any]) -> Iterator[Fault]:
     if target.team not in teams:
         yield f"{key}.team", f"names “{target.team}”, which is no team of this program.", conditions.nearest(target.team, list(teams)) if teams else ""  # fmt: skip
+    elif teams[target.team].kind == "follow-up":
+        yield f"{key}.team", f"is for “{target.team}”, and follow-up is not simulated: no target of it can be checked.", "Leave it out; its shifts as written are staffed."  # fmt: skip
     elif not teams[target.team].crew:
         yield f"{key}.team", f"is for “{target.team}”, a crew that nobody can form: it has no roles.", "Write crew = { clinician = 1, peer = 1 } on the team."  # fmt: skip
     if target.share == 1:
@@ -87,15 +96,20 @@ def _pattern_faults(key: str, pattern: Pattern) -> Iterator[Fault]:
             yield f"{key}.weeks", f"is {pattern.weeks}, which {weekends.of} weekends do not divide: the rotation would not close.", f"Write a multiple of {weekends.of}."  # fmt: skip
         elif not weekends.work and pattern.shifts_a_week > 5:
             yield f"{key}.weekends", f"are all off, and {pattern.shifts_a_week} shifts a week find five days.", "Let weekends be worked, or write fewer shifts."  # fmt: skip
-    free = 7 * pattern.weeks - pattern.weeks * pattern.shifts_a_week
-    if pattern.break_days > free:
-        yield f"{key}.break_days", f"({pattern.break_days}) are more than the {free} days off of the rotation.", "Write fewer days or a longer rotation."  # fmt: skip
+    # Every week has its shifts: the longest run off lies at the end of one and the beginning of the next.
+    free = 2 * (7 - pattern.shifts_a_week)
+    if pattern.break_days and pattern.weeks == 1:
+        yield f"{key}.break_days", "mean nothing where every week is the same.", "Write the weeks of the rotation, or leave them out."  # fmt: skip
+    elif pattern.break_days > free:
+        yield f"{key}.break_days", f"({pattern.break_days}) are more than {pattern.shifts_a_week} shifts in every week leave: {free}.", "Write fewer days, or fewer shifts a week."  # fmt: skip
 
 
 def _rule_faults(key: str, rule: WorkRule) -> Iterator[Fault]:
     unit, side = RULE_UNITS[rule.kind]
     if getattr(rule, side) is None:
         yield f"{key}.{side}", f"is missing: a rule on {rule.kind} says the {'least' if side == 'at_least' else 'most'} {unit}.", f"Write {side} = …"  # fmt: skip
+    elif rule.kind == IN_A_ROW and rule.number < 1:
+        yield f"{key}.at_most", "leaves no day to work.", "Write at least 1."
     other = "at_most" if side == "at_least" else "at_least"
     if getattr(rule, other) is not None:
         yield f"{key}.{other}", f"means nothing for {rule.kind}.", f"Use {side}."
@@ -127,11 +141,29 @@ def against(pattern: Pattern, rule: WorkRule) -> str:
         return f"has {pattern.paid_hours:g} hours a week"
     if rule.kind == REST and pattern.shifts_a_week > 1 and pattern.hours + rule.number > 168 / pattern.shifts_a_week:
         return f"leaves less than {rule.number:g} hours between its shifts"
+    if rule.kind == WEEKENDS and pattern.weekends is not None and pattern.weekends.work > rule.number:
+        return f"works {pattern.weekends.work} weekends in a row"
     if rule.kind == IN_A_ROW and pattern.shifts_a_week == 7 and rule.number < 7:
         return "works every day"
     if rule.kind == DAYS_OFF and 0 < 7 - pattern.shifts_a_week < rule.number and pattern.weeks == 1:
         return f"has {7 - pattern.shifts_a_week} days off a week"
     return ""
+
+
+def _premium_faults(key: str, premium: Premium) -> Iterator[Fault]:
+    said = premium.model_fields_set
+    if not premium.rate and not premium.dollars:
+        yield key, "says no amount.", "Write rate = 0.1 for 10 % of pay, or dollars an hour."
+    if premium.kind == NIGHT and not {"starts", "hours"} <= said:
+        yield key, "does not say when it is night.", 'Write starts = "22:00" and hours = 8.'
+    if premium.kind in (HOLIDAY, ON_CALL) and {"starts", "hours"} & said:
+        yield key, f"says hours of the day, which mean nothing for “{premium.kind}”.", "Leave starts and hours out."
+    if premium.kind == ON_CALL and (premium.rate or not premium.dollars or not premium.hours_a_week):
+        yield (
+            key,
+            "is paid in dollars for so many hours a week.",
+            "Write dollars = 3 and hours_a_week = 168, and no rate.",
+        )
 
 
 def _overtime_faults(overtime: Overtime, roles: list[str]) -> Iterator[Fault]:
@@ -146,7 +178,9 @@ def _overtime_faults(overtime: Overtime, roles: list[str]) -> Iterator[Fault]:
 
 def _position_faults(program: Program) -> Iterator[Fault]:
     employers = [employer.id for employer in program.employer]
+    roles = sorted({role for team in program.team for role in team.crew})
     yield from _again("employer", employers, "id")
+    yield from _again("position", [position.title for position in program.position], "title")
     for i, position in enumerate(program.position, start=1):
         key = f"position[{i}]"
         low, high, unit = (position.pay.get(name) for name in ("low", "high", "unit"))
@@ -156,6 +190,9 @@ def _position_faults(program: Program) -> Iterator[Fault]:
             yield f"{key}.pay", f"is by “{unit}”.", f"Write one of: {', '.join(PAY_UNITS)}."
         if employers and position.employer not in ("unknown", *employers):
             yield f"{key}.employer", f"names “{position.employer}”, which is no employer of this program.", conditions.nearest(position.employer, employers)  # fmt: skip
+        # A post may be for a role that no team uses (now, or in a design); one that is nearly the same is a slip.
+        if position.role and position.role not in roles and difflib.get_close_matches(position.role, roles, 1, 0.8):
+            yield from _roles(f"{key}.role", [position.role], roles)
         for duty in position.covers:
             if duty not in DUTIES:
                 yield f"{key}.covers", f"names “{duty}”, which is no duty.", conditions.nearest(duty, list(DUTIES))

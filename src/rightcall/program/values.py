@@ -18,7 +18,7 @@ def _share(value: Any) -> Any:
     return value
 
 
-ShareOf = Annotated[float, BeforeValidator(_share)]
+ShareOf = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
 
 
 class Thing(BaseModel):

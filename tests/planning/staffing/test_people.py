@@ -12,7 +12,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "simulation"))
 import invented_city as inv
 
-from rightcall.planning import costs
 from rightcall.planning.staffing import cover, employers, pay, people
 from rightcall.planning.staffing.cover import Cover, Lines, ShiftType
 from rightcall.planning.staffing.employers import Work
@@ -142,14 +141,15 @@ def program(text: str) -> Program:
 
 def test_both_employers_are_costed_by_hand() -> None:
     city, contractor, hybrid = employers.options(program(BOTH), WORK, hours=HOURS)
-    clinicians, peers = 10 * 2000 + 100, 5 * 2000
-    assert city.low == pytest.approx((clinicians * 30 + peers * 20) * 1.5 * 1.1 + 20_000 + 1000)
-    assert city.high == pytest.approx((clinicians * 40 + peers * 30) * 1.5 * 1.1 + 20_000 + 1000)
-    assert contractor.low == pytest.approx((clinicians * 30 + peers * 20) * 1.4 * 1.2 + 60_000 + 1000)
+    # Hours paid, leave among them, with benefits; overtime and differentials without.
+    clinicians, peers = 10 * 2080, 5 * 2080
+    assert city.low == pytest.approx(((clinicians * 1.5 + 100) * 30 + peers * 1.5 * 20) * 1.1 + 20_000 + 1000)
+    assert city.high == pytest.approx(((clinicians * 1.5 + 100) * 40 + peers * 1.5 * 30) * 1.1 + 20_000 + 1000)
+    assert contractor.low == pytest.approx(((clinicians * 1.4 + 100) * 30 + peers * 1.4 * 20) * 1.2 + 60_000 + 1000)
     assert (city.missing, contractor.missing) == ((), ())
     assert (city.once, city.first_year, contractor.once, contractor.first_year) == (100_000, 0.75, 50_000, 0.5)
     assert hybrid.employers == {"clinician": "Harbor", "peer": "city"}
-    assert hybrid.low == pytest.approx(clinicians * 30 * 1.4 * 1.2 + peers * 20 * 1.5 * 1.1 + 80_000 + 1000)
+    assert hybrid.low == pytest.approx((clinicians * 1.4 + 100) * 30 * 1.2 + peers * 20 * 1.5 * 1.1 + 80_000 + 1000)
     assert (hybrid.once, hybrid.first_year) == (150_000, 0.5)
 
 
@@ -182,7 +182,7 @@ def test_what_nobody_says_is_missing_and_never_guessed() -> None:
     city, contractor, _ = employers.options(program(PAID), WORK, hours=HOURS)
     assert city.missing == (("city", "overhead"), ("city", "oversight"), ("city", "liability"))
     assert city.once is None
-    assert city.low == pytest.approx((20_100 * 30 + 10_000 * 20) * (1 + round(costs.LOAD, 3)) + 1000)
+    assert city.low == pytest.approx((20_800 * 1.451 + 100) * 30 + 10_400 * 1.451 * 20 + 1000)
     assert contractor.low < city.low
     nobody = employers.options(program(""), WORK, hours=HOURS)
     assert nobody[0].missing[:2] == (("city", "clinician"), ("city", "peer"))
@@ -196,15 +196,56 @@ def test_positions_as_written_are_the_hybrid() -> None:
     assert employers.options(program(text), WORK, hours=HOURS)[-1].employers == {"clinician": "city", "peer": "Harbor"}
 
 
+def test_the_benefits_of_the_usual_employers_are_those_of_the_bureau_less_paid_leave() -> None:
+    assert pytest.approx((38.5 - 7.4) / (61.5 + 7.4), abs=5e-4) == employers.CITY_BENEFITS
+    assert pytest.approx((29.8 - 7.4) / (70.2 + 7.4), abs=5e-4) == employers.PRIVATE_BENEFITS
+
+
+def test_a_salary_is_paid_whole_whatever_the_hours_of_a_year_are() -> None:
+    short = NetHours(paid=1950, leave={"absent": 250})
+    city = employers.options(
+        program(BOTH.replace("overhead = 0.1", "overhead = 0")), Work({"clinician": 1.0}, {}), hours=short
+    )[0]
+    assert city.low == pytest.approx(62_400 * 1.5 + 20_000)
+
+
+def test_posts_beside_the_crews_are_paid_where_their_number_and_pay_are_stated() -> None:
+    more = (
+        PAID
+        + '[[position]]\ntitle = "Director"\ncount = 1\npay = { low = 100000, high = 120000, unit = "year" }\n[[position]]\ntitle = "Analyst"\ncount = 1\n'
+    )
+    crews = {"clinician": 1.0, "peer": 1.0}
+    assert pay.others(program(more), crews) == ((1.0, (100_000 / 2080, 120_000 / 2080), ""),)
+    without, with_it = (
+        employers.options(program(more), Work(crews, {}, 0.0, others), hours=HOURS)[0]
+        for others in ((), pay.others(program(more), crews))
+    )
+    assert with_it.low - without.low == pytest.approx(100_000 * 1.451)
+
+
+def test_employers_that_are_no_employers_of_the_document_make_no_hybrid() -> None:
+    text = PAID.replace(
+        'role = "clinician"\nemployer = "unknown"', 'role = "clinician"\nemployer = "county health"'
+    ).replace('role = "peer"\nemployer = "unknown"', 'role = "peer"\nemployer = "city"')
+    assert employers.options(program(text), WORK, hours=HOURS)[-1].employers == {
+        "clinician": "contractor",
+        "peer": "city",
+    }
+    only_peers = BOTH.replace('kind = "contractor"', 'kind = "contractor"\nroles = ["peer"]')
+    found = employers.options(program(only_peers), WORK, hours=HOURS)
+    assert [option.name for option in found] == ["city", "hybrid"]
+    assert found[-1].employers == {"clinician": "city", "peer": "Harbor"}
+
+
 def test_an_employers_own_pay_comes_first_and_its_share_of_anothers_next() -> None:
     own = (
         BOTH
         + '[[position]]\ntitle = "Harbor clinician"\nrole = "clinician"\nemployer = "Harbor"\npay = { low = 25, high = 25, unit = "hour" }\n'
     )
     harbor = next(each for each in program(own).employer if each.id == "Harbor")
-    assert employers.hourly(program(own), "clinician", harbor) == (25, 25)
+    assert employers.hourly(program(own), "clinician", harbor, year=2080) == (25, 25)
     less = program(BOTH.replace('name = "Harbor Health"', 'name = "Harbor Health"\npay = 0.9'))
-    assert employers.hourly(less, "peer", less.employer[1]) == pytest.approx((18, 27))
+    assert employers.hourly(less, "peer", less.employer[1], year=2080) == pytest.approx((18, 27))
 
 
 # ------------------------------------------------------------------ what is paid on top
@@ -247,7 +288,8 @@ def test_nights_weekends_and_holidays_are_paid_on_top() -> None:
 
 
 def test_a_night_premium_reaches_into_the_next_day() -> None:
-    share = pay.on_top(program('[[premium]]\nkind = "night"\nrate = 0.1\nstarts = "22:00"\nhours = 8\n'))
+    document = program('[[premium]]\nkind = "night"\nrate = 0.1\nstarts = "22:00"\nhours = 8\n')
+    share = pay.on_top(document, document.team[1])
     assert share.shape == (SLOTS,)
     assert np.flatnonzero(share[:48]).tolist() == [*range(12), *range(44, 48)]
 

@@ -48,7 +48,7 @@ def test_a_target_over_midnight_is_open_on_the_next_day() -> None:
 def verdict(share: float, by_block: float | np.ndarray, calls: float = 100) -> Verdict:
     asked = np.full(SLOTS, calls)
     answered = np.repeat(np.broadcast_to(by_block, 42), 8) * asked
-    return Verdict(asked, answered, share, 10)
+    return Verdict(asked, answered, share, 1, np.array([0.88, 0.9]))
 
 
 def test_a_block_misses_by_its_share_and_a_half_hour_by_more_than_chance() -> None:
@@ -59,6 +59,9 @@ def test_a_block_misses_by_its_share_and_a_half_hour_by_more_than_chance() -> No
     assert np.flatnonzero(found.missed_slots).tolist() == list(range(48, 56))
     assert found.shortfall[48] == pytest.approx(0.3)
     assert found.overall.value == pytest.approx(shares.mean())
+    # Simulated years repeat the same year's calls: ten of them are no more evidence than one.
+    ten = Verdict(found.asked, found.answered, 0.8, 10, found.by_run)
+    assert ten.missed_slots.sum() <= found.missed_slots.sum()
 
 
 def test_what_is_fitted_wants_a_standard_error_of_room() -> None:
@@ -68,7 +71,7 @@ def test_what_is_fitted_wants_a_standard_error_of_room() -> None:
 
 
 def test_half_hours_without_a_call_miss_nothing() -> None:
-    found = Verdict(np.zeros(SLOTS), np.zeros(SLOTS), 0.9, 3)
+    found = Verdict(np.zeros(SLOTS), np.zeros(SLOTS), 0.9, 3, np.full(3, np.nan))
     assert (found.below, found.missed_blocks, found.missed_slots.any()) == ([], [], False)
 
 
@@ -77,7 +80,7 @@ def test_the_worst_hour_of_a_block_that_misses_gets_a_unit_more() -> None:
     answered = found.answered.copy()
     answered[8:16] = 60
     answered[12:14] = 10
-    short = Verdict(found.asked, answered, 0.8, 10)
+    short = Verdict(found.asked, answered, 0.8, 10, found.by_run)
     on = np.full(SLOTS, 2)
     trying = Believed(on)
     out = reach.more(np.ones(SLOTS, np.int64), short, on, trying)  # type: ignore[arg-type]
@@ -102,7 +105,7 @@ class Believed:
     def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
         self.tried += 1
         enough = week.units_of(crews) >= self.truth
-        return Verdict(np.full(SLOTS, 1000.0), np.where(enough, 1000.0, 500.0), 0.8, 1)
+        return Verdict(np.full(SLOTS, 1000.0), np.where(enough, 1000.0, 500.0), 0.8, 1, np.ones(1))
 
 
 @given(st.lists(st.integers(0, 3), min_size=42, max_size=42), st.integers(0, 4))
@@ -138,7 +141,7 @@ def test_units_that_must_be_there_are_never_taken_away() -> None:
 def test_a_target_that_is_never_reached_ends_with_what_misses_least() -> None:
     class Never(Believed):
         def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
-            return Verdict(np.full(SLOTS, 100.0), np.full(SLOTS, 50.0), 0.8, 1)
+            return Verdict(np.full(SLOTS, 100.0), np.full(SLOTS, 50.0), 0.8, 1, np.ones(1))
 
     found = reach.reach(np.ones(SLOTS, np.int64), Never(np.zeros(SLOTS)))  # type: ignore[arg-type]
     assert found.raised == reach.MOST_ROUNDS

@@ -406,7 +406,7 @@ def test_with_fewer_people_the_emptiest_shifts_go_first(both: staffing_run.Peopl
 def test_half_hours_that_are_missed_are_said() -> None:
     asked, answered = np.full(SLOTS, 1000.0), np.full(SLOTS, 900.0)
     answered[100:103] = 500
-    verdict = reach.Verdict(asked, answered, 0.8, 10)
+    verdict = reach.Verdict(asked, answered, 0.8, 10, np.array([0.88, 0.9]))
     from types import SimpleNamespace
 
     one: Any = SimpleNamespace(verdict=verdict, target=Target(team="x", share=0.8))

@@ -34,14 +34,14 @@ def rules(staffing: Staffing) -> Section:
         "rules", Message(N_("How people may work")),
         (
             Table(titles, patterns), Table(tuple(Message(t) for t in (N_("rule"), N_("limit"), N_("for"), N_("source"))), rows),
-            Message(N_("Every rotation was drawn inside these rules. Hours beyond {hours} a week are overtime at {rate} times the pay; work periods of police and firefighters do not hold for these roles."), {"hours": staffing_reasons.whole(overtime.after_hours), "rate": overtime.rate}),
+            Message(N_("Every rotation that is shown keeps these rules. Hours beyond {hours} a week are overtime at {rate} times the pay; work periods of police and firefighters do not hold for these roles."), {"hours": staffing_reasons.whole(overtime.after_hours), "rate": overtime.rate}),
         ),
     )  # fmt: skip
 
 
 def _limit(rule: WorkRule) -> Message:
     unit, side = stated.RULE_UNITS[rule.kind]
-    said = {("hours", "at_least"): N_("at least {n} hours"), ("hours", "at_most"): N_("at most {n} hours"), ("days", "at_most"): N_("at most {n} days"), ("days", "at_least"): N_("at least {n} days")}  # fmt: skip
+    said = {("hours", "at_least"): N_("at least {n} hours"), ("hours", "at_most"): N_("at most {n} hours"), ("days", "at_most"): N_("at most {n} days"), ("days", "at_least"): N_("at least {n} days"), ("weekends", "at_most"): N_("at most {n} weekends")}  # fmt: skip
     return Message(said[unit, side], {"n": staffing_reasons.whole(rule.number)})
 
 
@@ -71,7 +71,7 @@ def criteria(staffing: Staffing) -> Table:
     """What tells the employers apart, a line each; money first, then what the city keeps in hand."""
     found = employers.of(staffing.program)
     lines: tuple[tuple[str, Any], ...] = (
-        (N_("benefits on pay"), [_said(e.benefits) for e in found]), (N_("overhead on pay with benefits"), [_said(e.overhead) for e in found]),
+        (N_("benefits on pay, paid leave not among them"), [_said(e.benefits) for e in found]), (N_("overhead on pay with benefits"), [_said(e.overhead) for e in found]),
         (N_("posts that stand empty"), [_said(e.vacancy) for e in found]), (N_("the city's oversight, dollars a year"), [_amount(e.oversight) for e in found]),
         (N_("liability, dollars a year"), [_amount(e.liability) for e in found]), (N_("months until it serves"), [_amount(e.ramp_up_months) for e in found]),
         (N_("the city's access to data"), [_text(e.data_access) for e in found]), (N_("the city's control over dispatch"), [_text(e.dispatch_control) for e in found]),
@@ -123,7 +123,7 @@ def _said(value: float | str) -> Any:
 
 
 def _amount(value: float | str) -> Any:
-    return UNKNOWN_SAID if isinstance(value, str) else int(value)
+    return UNKNOWN_SAID if isinstance(value, str) else staffing_reasons.whole(value)
 
 
 def _text(value: str) -> Any:
@@ -159,13 +159,13 @@ USUAL_SAID, ASSUMED_SAID = Message(N_("usual elsewhere; not yet this city's")), 
 OURS = (
     N_("usual in 24-hour services; the city's contract takes its place"), N_("assumed until the contract's article is entered"),
     N_("Durham's postings of 2025"), N_("Local Government Performance Center: 2,080 − 382 = 1,698"),
-    N_("BLS ECEC June 2025, state and local government"), N_("BLS ECEC June 2025, private industry"),
+    N_("BLS ECEC June 2025, state and local government, less paid leave"), N_("BLS ECEC June 2025, private industry, less paid leave"),
     N_("National Incident Management System: 3 to 7, best 5 (FEMA)"),
 )  # fmt: skip
 assert people.USUAL in OURS
 # Names of ours that come out of tables and documents.
 NAMES = (
-    N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("benefits"), N_("overhead"),
+    N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("weekends in a row"), N_("benefits"), N_("overhead"),
     N_("oversight"), N_("liability"), N_("it has no target and no shifts"),
     N_("it has no target, and nobody says how many units its shifts have"), N_("a crew nobody can form: it has no roles"),
     N_("follow-up is not simulated, so that no target can be checked"), N_("stopped before"),

@@ -105,17 +105,18 @@ def _team(staffed: Staffed, words: Words) -> Section:
 
 def proof(staffed: Staffed) -> Message:
     """How sure it is that no fewer people would do."""
-    cover = staffed.cover
+    cover, more = staffed.cover, sum(each.more for each in staffed.rotations)
     if cover.stopped:
-        return Message(
-            N_("These shifts were stopped at the best found so far; fewer people might do, by {gap} at most."),
-            {"gap": Share(cover.gap)},
-        )
+        return Message(N_("These shifts were stopped at the best found so far; fewer people might do, by {gap} at most."), {"gap": Share(min(cover.gap, 1.0))})  # fmt: skip
+    if more or staffed.undrawn:
+        return Message(N_("No other shifts that these patterns allow cover these half hours with fewer lines than {n}: proven. The rules of work then took {more} lines more, or left some without a rotation; other shifts might take fewer."), {"n": sum(lines.people for lines in cover.lines), "more": more})  # fmt: skip
     if staffed.reached is None:
         return Message(
-            N_("No other shifts that these patterns allow cover the same half hours with fewer people: proven.")
+            N_(
+                "No other shifts that these patterns allow cover the same half hours with less: people counted by their pay where it is known, with what nights and weekends cost on top. That is proven."
+            )
         )
-    return Message(N_("No other shifts that these patterns allow cover the same half hours with fewer people: proven. That no other half hours would do is not proven; they are the least that this search found to reach the target."))  # fmt: skip
+    return Message(N_("No other shifts that these patterns allow cover the same half hours with less: people counted by their pay where it is known, with what nights and weekends cost on top. That is proven; that no other half hours would do is not. They are the least that this search found to reach the target."))  # fmt: skip
 
 
 def shifts_table(staffed: Staffed) -> Table:
@@ -155,7 +156,7 @@ def _answered_picture(staffed: Staffed, words: Words) -> Picture:
     )
     return Picture(
         staffing_charts.answered(staffed, words), Message(N_("{team}: calls that find a unit in time, simulated"), {"team": staffed.team.name}),
-        Message(N_("By half hour of the week, over {runs} simulated years; white where no call came or the team is not open."), {"runs": staffed.verdict.runs}),
+        Message(N_("By half hour of the week, over {runs} runs; white where no call came or the team is not open."), {"runs": staffed.verdict.runs}),
         Table((Message(N_("day")), *names), rows),
     )  # fmt: skip
 
@@ -167,11 +168,50 @@ def _rotations(staffing: Staffing) -> Section:
         for each in staffed.rotations:
             lines = [name for name, (of, _) in every.items() if of is each]
             blocks += [_rotation_said(staffed, each, lines), _rotation_table(each, lines)]
-        for lines_of in staffed.undrawn:
-            blocks.append(Message(N_("“{team}”: the rules of work leave no rotation for {n} lines of “{pattern}”; its shifts are covered on paper only. Loosen a rule, or allow other starts."), {"team": staffed.team.name, "n": lines_of.people, "pattern": staffing_reasons.named(lines_of.pattern.id)}))  # fmt: skip
+        blocks += relief(staffed)
     if blocks:
         blocks.append(Message(N_("* a shift that the cover can do without: who has it stands in for people on leave.")))
     return Section("rotations", Message(N_("Who is on, week by week")), tuple(blocks))
+
+
+def relief(staffed: Staffed) -> list[Message]:
+    """People beside the lines, weekdays without a shift to spare, lines without a free weekend."""
+    said, team = [], staffed.team.name
+    beside = [Message(N_("{role} {n}"), {"role": staffing_reasons.named(each.role), "n": round(each.people - each.on_lines, 1)}) for each in staffed.needed if each.people - each.on_lines > 0.05]  # fmt: skip
+    if beside:
+        said.append(
+            Message(
+                N_("{team}: beside the lines, people without a line of their own stand in for those on leave: {list}."),
+                {"team": team, "list": beside},
+            )
+        )
+    bare = [Message(SHORT_DAYS[day]) for day in range(7) if staffed.cover.units.reshape(7, 48)[day].any() and not any(group.spare[w][day] for each in staffed.rotations for group in each.groups for w in range(group.people))]  # fmt: skip
+    if bare and staffed.rotations:
+        said.append(
+            Message(
+                N_(
+                    "{team}: no line has a shift to spare on {days}; somebody on leave is then replaced by people beside the lines or by overtime."
+                ),
+                {"team": team, "days": bare},
+            )
+        )
+    always = sum(
+        week[5] is not None and week[6] is not None
+        for each in staffed.rotations
+        if each.pattern.weeks == 1
+        for group in each.groups
+        for week in group.weeks
+    )
+    if always:
+        said.append(
+            Message(
+                N_(
+                    "{team}: {n} lines work every Saturday and Sunday. A [[work_rule]] on weekends in a row, or a pattern with weekends, would share them."
+                ),
+                {"team": team, "n": always},
+            )
+        )
+    return said
 
 
 def _rotation_said(staffed: Staffed, each: Rotation, lines: list[str]) -> Message:
@@ -237,7 +277,7 @@ def _people(staffing: Staffing) -> Section:
     blocks: list[Any] = [people_table(staffing), parts_of_hours(staffing.hours)]
     vacancy = staffing.hours.vacancy
     if vacancy is None:
-        blocks.append(Message(N_("How many posts to budget beyond these people depends on turnover and on the months that it takes to fill a post; the document says neither, so no posts for that are counted.")))  # fmt: skip
+        blocks.append(Message(N_("How many posts to budget beyond these people depends on turnover and on the months that it takes to fill a post; the document does not say both, so no posts for that are counted.")))  # fmt: skip
     else:
         blocks.append(Message(N_("With a turnover of {turnover} a year and {months} months to fill a post, {vacancy} of the posts stand empty: that many more are to be budgeted."), {"turnover": Share(float(staffing.hours.turnover)), "months": staffing.hours.months_to_fill, "vacancy": Share(vacancy)}))  # fmt: skip
     late = {team: hours for team, hours in staffing.late_hours.items() if hours >= 1}

@@ -37,7 +37,7 @@ def in_plan(structure: Structure | None, words: Words) -> Section:
 def _chart(structure: Structure, words: Words) -> Picture:
     keys = {post.key: post.title for post in structure.posts}
     rows = tuple(
-        (post.title, "–" if post.count is None else int(post.count), keys.get(post.above, post.above) or "–", [Message(duty) for duty in post.covers] or "–",
+        (post.title, "–" if post.count is None else staffing_reasons.whole(post.count), keys.get(post.above, post.above) or "–", [Message(duty) for duty in post.covers] or "–",
          Message(N_("unknown")) if post.employer == "unknown" else post.employer, Message(N_("proposed")) if post.proposed else Message(N_("from the staffing")) if post.derived else Message(N_("in the document")))
         for post in structure.posts
     )  # fmt: skip
@@ -71,14 +71,22 @@ def _spans(structure: Structure) -> Table:
             said = N_("more than {most}")
         elif span.each < structure.least:
             said = N_("fewer than {least}")
-        rows.append((span.title, int(span.holders), int(span.reports), round(span.each, 1), Message(said, norm)))
+        rows.append(
+            (
+                span.title,
+                staffing_reasons.whole(span.holders),
+                staffing_reasons.whole(span.reports),
+                round(span.each, 1),
+                Message(said, norm),
+            )
+        )
     return Table(titles, tuple(rows))
 
 
 def _duties(structure: Structure) -> Table:
     titles = tuple(Message(t) for t in (N_("somebody for"), N_("named"), N_("people it takes"), N_("why")))
     rows = tuple(
-        (Message(duty.name), int(duty.named), round(duty.wanted, 1), Message(WHY[duty.name]))
+        (Message(duty.name), staffing_reasons.whole(duty.named), round(duty.wanted, 1), Message(WHY[duty.name]))
         for duty in structure.duties
     )
     return Table(titles, rows)

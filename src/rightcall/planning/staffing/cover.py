@@ -8,6 +8,7 @@ together: one number of crews ties them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from rightcall.planning.staffing import solver
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.solver import Progress
 from rightcall.program import conditions, people
-from rightcall.program.people import Pattern, WorkRule
+from rightcall.program.people import Pattern, Weekends, WorkRule
 from rightcall.simulation.arrays import Flags, Real, Whole
 
 DAY = 48
@@ -79,7 +80,7 @@ def _clock(slot: int) -> str:
 class Terms:
     """What is asked of a cover: units needed [336], when the service is open [336], the crew, and how people may work.
 
-    `net`: hours a year that one person works on shift and administration together; `weight` of a person of each role beside
+    `net`: hours a year that one person works on shift and administration together, `week`: hours paid a week; `weight` of a person of each role beside
     the others, one by default; `premium` [336]: what an hour of the week costs on top, as a share of pay; `alike`: groups of
     weekdays that have the same shifts.
     """
@@ -90,6 +91,7 @@ class Terms:
     patterns: Sequence[Pattern]
     rules: Sequence[WorkRule] = ()
     net: float = 2080.0
+    week: float = 40.0
     weight: Mapping[str, float] | None = None
     premium: Real | None = None
     alike: Sequence[Sequence[int]] = ()
@@ -156,6 +158,19 @@ def types_of(pattern: Pattern) -> list[ShiftType]:
     return [ShiftType(start, round(pattern.hours * 2)) for start in sorted(set(slots))]
 
 
+def weekends_of(pattern: Pattern, rules: Sequence[WorkRule]) -> Weekends | None:
+    """The weekends that lines of a pattern may work: as it says, else by a rule on weekends in a row, else all (None).
+
+    Where every week is the same, a line that works a weekend works all of them.
+    """
+    if pattern.weekends is not None:
+        return pattern.weekends
+    most = min((int(rule.number) for rule in rules if rule.kind == people.WEEKENDS and (not rule.roles or not pattern.roles or set(rule.roles) & set(pattern.roles))), default=None)  # fmt: skip
+    if most is None:
+        return None
+    return Weekends(work=most, of=most + 1) if pattern.weeks > 1 else Weekends(work=0, of=1)
+
+
 def net_hours(pattern: Pattern, *, net: float) -> float:
     """Hours a year that a person of a pattern is on shift: net hours less the administrative part of every week."""
     return net * pattern.hours * pattern.shifts_a_week / pattern.paid_hours
@@ -176,9 +191,14 @@ def solve(
     else:
         allowed = {kind: [day for day in range(7) if counts[day]] for kind, counts in crews.items()}
     model = _Model(terms, allowed, crews)
-    found = model.program.solve(seconds=seconds, what="People and shifts", progress=progress)
+    try:
+        found = model.program.solve(seconds=seconds, what="People and shifts", progress=progress)
+    except solver.OutOfTime:
+        raise NothingLeft(
+            "no shifts were found in time.", mend="Allow more --seconds, fewer starts or fewer patterns."
+        ) from None
     if found is None:
-        raise NothingLeft("no shifts were found in time.", mend="Allow fewer starts or fewer patterns.")
+        raise NothingLeft("no people can work these shifts on these days by the rules of work.", mend="Loosen a rule, or allow another pattern.")  # fmt: skip
     if simple and crews is None and not found.stopped:
         found = model.simpler(found, progress=progress)
     return model.read(found)
@@ -192,7 +212,7 @@ def _allowed(terms: Terms) -> dict[ShiftType, list[int]]:
         for day in range(7):
             off = day in (SATURDAY, SUNDAY)
             able = all(
-                any(kind in types_of(p) and not (off and p.weekends is not None and not p.weekends.work) for p in terms.patterns_of(role))
+                any(kind in types_of(p) and not (off and (w := weekends_of(p, terms.rules)) is not None and not w.work) for p in terms.patterns_of(role))
                 for role in terms.crew
             )  # fmt: skip
             if able and terms.open[kind.slots(day)].all():
@@ -212,7 +232,7 @@ def refuse_uncoverable(terms: Terms) -> None:
     if not lost.any():
         return
     lengths = ", ".join(f"{hours:g}" for hours in sorted({pattern.hours for pattern in terms.patterns}))
-    mend = f"Shifts of {lengths} hours must begin and end while the team is open, on days when every role may work. Add a [[pattern]] or more starts, or change the hours of the [[target]]."  # fmt: skip
+    mend = f"Shifts of {lengths} hours must begin and end while the team is open, on days when every role may work. Add a [[pattern]] or more starts, or change the hours of the [[target]] or [[shift]]."  # fmt: skip
     raise NothingLeft(
         [
             Problem(f"{each} needs {each.value:g} {'unit' if each.value == 1 else 'units'}, and no shift that is allowed covers it.", mend=mend if i == 0 else "")
@@ -303,7 +323,7 @@ class _Model:
         for kind, days in allowed.items():
             for group in groups(terms.alike if crews is None else (), days):
                 fixed = None if crews is None else float(crews[kind][group[0]])
-                on_top = 0.0 if terms.premium is None else sum(float(terms.premium[kind.slots(day)].sum()) for day in group) / 2 * of_all / people.FULL_WEEK  # fmt: skip
+                on_top = 0.0 if terms.premium is None else sum(float(terms.premium[kind.slots(day)].sum()) for day in group) / 2 * of_all / terms.week  # fmt: skip
                 column = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)
                 self.y |= {(kind, day): column for day in group}
         if crews is None:
@@ -325,7 +345,7 @@ class _Model:
             mine = [place for place in places if pattern.id in place[1]]
             for band in dict.fromkeys(MIXED if pattern.mixes_hours else place[0] for place in mine):
                 lines = self.n[alike, pattern.id, band] = program.column()
-                on_lines.append((lines, -pattern.paid_hours / people.FULL_WEEK))
+                on_lines.append((lines, -pattern.paid_hours / self.terms.week))
                 supply: list[list[int]] = [[] for _ in range(7)]
                 for place in mine:
                     if band in (MIXED, place[0]):
@@ -346,11 +366,14 @@ class _Model:
         """What lines of a pattern can give: shifts in all, on a day, on weekends, and on days that follow each other."""
         program, days = self.program, [[(column, 1.0) for column in day] for day in supply]
         program.row([*(term for day in days for term in day), (lines, -float(pattern.shifts_a_week))], high=0)
-        share = 1.0 if pattern.weekends is None else pattern.weekends.work / pattern.weekends.of
+        weekends = weekends_of(pattern, self.terms.rules)
+        share = 1.0 if weekends is None else weekends.work / weekends.of
         for number, day in enumerate(days):
             program.row([*day, (lines, -share if number in (SATURDAY, SUNDAY) else -1.0)], high=0)
-            if pattern.hours + rest > 24:
-                program.row([*day, *days[(number + 1) % 7], (lines, -1.0)], high=0)
+            # In so many days one person can begin one shift only.
+            window = min(7, math.ceil((pattern.hours + rest) / 24))
+            if window > 1:
+                program.row([*(term for k in range(window) for term in days[(number + k) % 7]), (lines, -1.0)], high=0)
 
     def simpler(self, found: solver.Solution, *, progress: Progress) -> solver.Solution:
         """The same cost with fewer types of shift, as far as a few seconds show; what was proven of the cost stays so."""
@@ -372,7 +395,10 @@ class _Model:
                     start.append(abs(float(found.values[one] - found.values[next_day])))
                     program.row([(one, 1.0), (next_day, -1.0), (change, -1.0)], high=0)
                     program.row([(next_day, 1.0), (one, -1.0), (change, -1.0)], high=0)
-        fewer = program.solve(seconds=SIMPLER, what="Types of shift", progress=progress, start=np.array(start))
+        try:
+            fewer = program.solve(seconds=SIMPLER, what="Types of shift", progress=progress, start=np.array(start))
+        except solver.OutOfTime:
+            return found
         if fewer is None:
             return found
         return solver.Solution(fewer.values, found.cost, found.gap, found.stopped, fewer.interrupted)

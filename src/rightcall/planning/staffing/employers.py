@@ -1,7 +1,7 @@
 """City employees or a contractor: what each would cost a year, what is unknown, and where they break even.
 
-Pay is for hours worked: people × hours at work × pay an hour × (1 + benefits), benefits being those of the Bureau of Labor
-Statistics for each hour worked, which hold paid leave; leave is so counted once (`planning.md` section 6).
+Pay is for hours paid: people × hours paid × pay an hour × (1 + benefits), benefits without paid leave, which is in the hours
+paid; leave is so counted once (`planning.md` section 6). Overtime and differentials are paid without benefits.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from rightcall.program.document import Program
 from rightcall.program.people import Employer, NetHours
 
 CITY, CONTRACTOR = "city", "contractor"
-# Benefits on wages in private industry (BLS ECEC June 2025: 29.8 / 70.2, see planning.md section 6).
-PRIVATE_LOAD = 0.423
+# Paid leave is 7.4 % of what private employers pay in all (BLS ECEC, fact sheet on leave, September 2022); the same share is taken
+# out of the benefits of both: (38.5 − 7.4) / (61.5 + 7.4) and (29.8 − 7.4) / (70.2 + 7.4), ECEC June 2025.
+CITY_BENEFITS, PRIVATE_BENEFITS = 0.451, 0.289
 USUAL = (
-    Employer(id=CITY, name="the city", kind="city", benefits=round(costs.LOAD, 3), source="BLS ECEC June 2025, state and local government"),
-    Employer(id=CONTRACTOR, name="a contractor", kind="contractor", benefits=PRIVATE_LOAD, source="BLS ECEC June 2025, private industry"),
+    Employer(id=CITY, name="the city", kind="city", benefits=CITY_BENEFITS, source="BLS ECEC June 2025, state and local government, less paid leave"),
+    Employer(id=CONTRACTOR, name="a contractor", kind="contractor", benefits=PRIVATE_BENEFITS, source="BLS ECEC June 2025, private industry, less paid leave"),
 )  # fmt: skip
 # Amounts that a city must know of an employer before it can say what it costs.
 AMOUNTS = ("benefits", "overhead", "oversight", "liability")
@@ -29,12 +30,14 @@ BY_CONTRACTOR = ("clinician",)
 @dataclass(frozen=True)
 class Work:
     """What is to be paid, by role: people, and hours a year on top of theirs at a share of pay (`extra`: overtime and
-    differentials, in hours of pay). `dollars` a year on top, such as on call.
+    differentials, in hours of pay). `dollars` a year on top, such as on call. `others`: posts beside the crews whose pay is
+    stated, each with its number, its pay an hour and who employs it (empty: whoever employs the crews).
     """
 
     people: Mapping[str, float]
     extra: Mapping[str, float]
     dollars: float = 0.0
+    others: tuple[tuple[float, tuple[float, float], str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,28 @@ def options(program: Program, work: Work, *, hours: NetHours) -> tuple[Option, .
     found = [
         (each.name or each.id, dict.fromkeys(roles, each.id)) for each in known if not each.roles or set(roles) <= set(each.roles)
     ]  # fmt: skip
-    written = {position.role: position.employer for position in program.position if position.employer != "unknown"}
-    if len(set(written.values())) > 1 and set(roles) <= set(written):
-        found.append(("hybrid", {role: written[role] for role in roles}))
-    else:
-        city = next((each.id for each in known if each.kind == CITY), None)
-        other = next((each.id for each in known if each.kind == CONTRACTOR), None)
-        theirs = [role for role in roles if role in BY_CONTRACTOR]
-        if city and other and theirs and len(theirs) < len(roles):
-            found.append(("hybrid", {role: other if role in theirs else city for role in roles}))
+    idents = {each.id: each for each in known}
+    written = _written(program, roles, idents)
+    if written is not None:
+        found.append(("hybrid", written))
+    elif any(each.kind == CITY for each in known) and any(each.kind == CONTRACTOR for each in known):
+        city, other = (next(each for each in known if each.kind == kind) for kind in (CITY, CONTRACTOR))
+        theirs = [role for role in roles if role in (other.roles or BY_CONTRACTOR)]
+        ours = [role for role in roles if role not in theirs]
+        if theirs and ours and (not city.roles or set(ours) <= set(city.roles)):
+            found.append(("hybrid", {role: other.id if role in theirs else city.id for role in roles}))
     return tuple(_option(program, name, who, work, hours) for name, who in found)
+
+
+def _written(program: Program, roles: list[str], known: Mapping[str, Employer]) -> dict[str, str] | None:
+    """Who employs each role by the positions, where they name one known employer for each and not all the same."""
+    by_role = {
+        role: {p.employer for p in program.position if p.role == role and p.employer != "unknown"} for role in roles
+    }
+    if any(len(named) != 1 or not named <= set(known) for named in by_role.values()):
+        return None
+    written = {role: next(iter(named)) for role, named in by_role.items()}
+    return written if len(set(written.values())) > 1 else None
 
 
 def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hours: NetHours) -> Option:
@@ -91,14 +106,18 @@ def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hou
     wages: dict[str, float] = {}
     for role, ident in who.items():
         employer = employers[ident]
-        pay = hourly(program, role, employer)
+        pay = hourly(program, role, employer, year=hours.paid)
         if pay is None:
             missing.append((ident, role))
             continue
-        paid = work.people[role] * hours.worked + work.extra.get(role, 0.0)
-        load = (1 + _known(employer.benefits)) * (1 + _known(employer.overhead))
-        low, high = low + paid * pay[0] * load, high + paid * pay[1] * load
-        wages[ident] = wages.get(ident, 0.0) + paid * (pay[0] + pay[1]) / 2 * (1 + _known(employer.benefits))
+        added = _pay(work.people[role] * hours.paid, work.extra.get(role, 0.0), pay, employer)
+        low, high = low + added[0], high + added[1]
+        wages[ident] = wages.get(ident, 0.0) + sum(added) / 2 / (1 + _known(employer.overhead))
+    for count, pay, ident in work.others:
+        employer = employers.get(ident) or employers[next(iter(who.values()))]
+        added = _pay(count * hours.paid, 0.0, pay, employer)
+        low, high = low + added[0], high + added[1]
+        wages[employer.id] = wages.get(employer.id, 0.0) + sum(added) / 2 / (1 + _known(employer.overhead))
     used = [employers[ident] for ident in dict.fromkeys(who.values())]
     for employer in used:
         fixed = _known(employer.oversight) + _known(employer.liability)
@@ -111,12 +130,18 @@ def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hou
     return Option(name, who, low, high, tuple(missing), once, first, wages)
 
 
-def hourly(program: Program, role: str, employer: Employer) -> tuple[float, float] | None:
+def _pay(paid: float, extra: float, pay: tuple[float, float], employer: Employer) -> tuple[float, float]:
+    """Dollars, low and high, of hours paid with benefits and of hours on top without, both with overhead."""
+    load = paid * (1 + _known(employer.benefits)) + extra
+    return load * pay[0] * (1 + _known(employer.overhead)), load * pay[1] * (1 + _known(employer.overhead))
+
+
+def hourly(program: Program, role: str, employer: Employer, *, year: float) -> tuple[float, float] | None:
     """Pay an hour, low and high: of the employer's own positions, else of anybody's times its share of that pay."""
-    own = costs.hourly((p for p in program.position if p.employer == employer.id), role)
+    own = costs.hourly((p for p in program.position if p.employer == employer.id), role, year=year)
     if own is not None:
         return own
-    anybody = costs.hourly(program.position, role)
+    anybody = costs.hourly(program.position, role, year=year)
     share = 1.0 if employer.pay is None else employer.pay
     return None if anybody is None else (anybody[0] * share, anybody[1] * share)
 

@@ -65,7 +65,8 @@ class Staffed:
     @property
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended it."""
-        return self.cover.interrupted or (self.reached is not None and self.reached.interrupted)
+        drawing = any(each.interrupted for each in self.rotations)
+        return drawing or self.cover.interrupted or (self.reached is not None and self.reached.interrupted)
 
 
 class Staffer:
@@ -77,7 +78,11 @@ class Staffer:
     def __init__(
         self, program: Program, city: City, *, where: str, seconds: float, workers: int | None, progress: Progress
     ) -> None:  # fmt: skip
-        self.program, self.design = program, program
+        # Shifts without a number of units are those of teams that get others, or that are left out.
+        self.program, self.design = (
+            program,
+            week.with_shifts(program, [s for s in program.shift if s.units != "unknown"]),
+        )
         self.city, self.where, self.seconds, self.workers, self.progress = city, where, seconds, workers, progress
         self.routed = scenario.routes(city, program=program)
 
@@ -87,7 +92,7 @@ class Staffer:
         if target is None:
             return self._as_written(team, progress)
         found = self._to_target(team, target, progress)
-        self.design = week.with_crews(self.design, {team.id: found.crews})
+        self.design = week.with_crews(self.design, {team.id: found.crews}, like=self.program)
         return found
 
     def refuse(self, wanted: Sequence[tuple[Team, Target | None]]) -> None:
@@ -116,14 +121,14 @@ class Staffer:
         return scenario.model(self.city, program=program, routed=self.routed, base=self.program)
 
     def _with(self, team: str, crews: Crews) -> Model:
-        return self.model(week.with_crews(self.design, {team: crews}))
+        return self.model(week.with_crews(self.design, {team: crews}, like=self.program))
 
     def _terms(self, team: Team, wanted: Whole, opened: Flags) -> Terms:
         hours = people.hours_of(self.program)
         return Terms(
-            need=wanted, open=opened, crew=team.crew, patterns=week.with_edges(people.patterns_of(self.program), opened),
-            rules=people.rules_of(self.program), net=hours.net, weight=pay.weights(self.program, team),
-            premium=pay.on_top(self.program),
+            need=wanted, open=opened, crew=team.crew, patterns=week.with_edges(people.allowed(self.program), opened),
+            rules=people.rules_of(self.program), net=hours.net, week=hours.paid / people.WEEKS_PAID, weight=pay.weights(self.program, team),
+            premium=pay.on_top(self.program, team),
         )  # fmt: skip
 
     def _as_written(self, team: Team, progress: Progress) -> Staffed:
@@ -157,14 +162,14 @@ class Staffer:
         self._refuse_unreachable(team, trying, units=2 * int(first.max()) + 4)
         got = reach.reach(first, trying, progress=progress)
         needed = got.need
-        for _ in range(LAST_ROUNDS):
+        for last in range(LAST_ROUNDS):
             final = replace(terms, need=needed)
             found = covers.solve(final, seconds=self.seconds, progress=progress)
             if got.interrupted or got.verdict.below or found.stopped:
                 break
             progress("Simulating the shifts", 0.9)
             verdict = trying.verdict(found.crews)
-            if not verdict.below:
+            if not verdict.below or last == LAST_ROUNDS - 1:
                 break
             needed = reach.more(needed, verdict, found.units, trying)
         verdict = trying.verdict(found.crews, first=reach.VERDICT_FIRST)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rightcall.planning import costs
+from rightcall.planning.staffing import people as of_people
 from rightcall.planning.staffing.cover import DAY, WEEKS_A_YEAR, Cover
 from rightcall.planning.staffing.employers import Work
 from rightcall.planning.staffing.need import SLOTS
@@ -28,12 +29,22 @@ def weights(program: Program, team: Team) -> dict[str, float]:
     return {role: pay / mean for role, pay in known.items()}
 
 
-def on_top(program: Program) -> Real:
-    """What nights and weekends cost on top, as a share of pay, by half hour of the week [336]."""
-    share = np.zeros(SLOTS)
+def on_top(program: Program, team: Team) -> Real:
+    """What nights and weekends cost on top for a crew, as a share of its pay, by half hour of the week [336].
+
+    Dollars count where the pay of all roles is known.
+    """
+    share, weight = np.zeros(SLOTS), weights(program, team)
+    whole = sum(weight[role] * count for role, count in team.crew.items())
+    found = {role: costs.hourly(program.position, role) for role in team.crew}
     for premium in program.premium:
-        if premium.kind in (people.NIGHT, people.WEEKEND):
-            share[when(premium)] += premium.rate
+        if premium.kind not in (people.NIGHT, people.WEEKEND):
+            continue
+        for role, count in team.crew.items():
+            pay = found[role]
+            if not premium.roles or role in premium.roles:
+                dollars = 0.0 if pay is None else premium.dollars / max(sum(pay) / 2, 1e-9)
+                share[when(premium)] += (premium.rate + dollars) * weight[role] * count / whole
     return share
 
 
@@ -47,11 +58,23 @@ def when(premium: Premium) -> Flags:
     return found
 
 
+def others(program: Program, crews: Mapping[str, float]) -> tuple[tuple[float, tuple[float, float], str], ...]:
+    """Posts beside the crews whose number and pay are stated."""
+    hours = of_people.hours_of(program)
+    found = []
+    for position in program.position:
+        pay = costs.pay_of(position, year=hours.paid)
+        if position.role not in crews and position.count != "unknown" and pay is not None:
+            found.append((float(position.count), pay, position.employer if position.employer != "unknown" else ""))
+    return tuple(found)
+
+
 def work(
     program: Program, done: Sequence[tuple[Team, Cover]], staff: Mapping[str, float], *, late: Mapping[str, float], years: range
 ) -> Work:  # fmt: skip
     """What is to be paid a year. `late`: hours a year that crews of each team work past the end of a shift."""
     extra = dict.fromkeys(staff, 0.0)
+    off = {team.id for team, _ in done if all(shift.holidays == "off" for shift in program.shift if shift.team == team.id) and any(shift.team == team.id for shift in program.shift)}  # fmt: skip
     dollars = 0.0
     overtime = program.overtime
     holidays = len(shifts.holidays(program, years=years)) / len(years)
@@ -65,7 +88,7 @@ def work(
                     continue
                 if premium.kind in (people.NIGHT, people.WEEKEND):
                     hours = float(units[when(premium)].sum()) / 2 * WEEKS_A_YEAR * count
-                elif premium.kind == people.HOLIDAY:
+                elif premium.kind == people.HOLIDAY and team.id not in off:
                     hours = float(units.sum()) / 2 / 7 * holidays * count
                 else:
                     continue
@@ -79,4 +102,4 @@ def work(
     for premium in program.premium:
         if premium.kind == people.ON_CALL:
             dollars += premium.hours_a_week * WEEKS_A_YEAR * premium.dollars * max(1, len(premium.roles))
-    return Work(staff, extra, dollars)
+    return Work(staff, extra, dollars, others(program, staff))

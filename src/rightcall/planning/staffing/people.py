@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rightcall.planning.staffing.cover import WEEKS_A_YEAR, Cover, net_hours
+from rightcall.program import people_faults
 from rightcall.program.document import Program
-from rightcall.program.people import FULL_WEEK, NetHours, Pattern, WorkRule
+from rightcall.program.people import NetHours, Pattern, WorkRule
 
+# Weeks that are paid in a year: 2,080 hours are 52 of 40.
+WEEKS_PAID = 52
 # 2,080 paid hours less 382 absent (18.4 %), whatever the absence is made of.
 USUAL_HOURS = NetHours(leave={"absent": 382}, source="Local Government Performance Center: 2,080 − 382 = 1,698")
 USUAL_STARTS = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "14:00", "15:00", "16:00", "18:00", "20:00", "21:00", "22:00")  # fmt: skip
@@ -49,11 +52,26 @@ def rules_of(program: Program) -> tuple[WorkRule, ...]:
     return (*program.work_rule, *(rule for rule in USUAL_RULES if rule.kind not in stated))
 
 
+def allowed(program: Program) -> tuple[Pattern, ...]:
+    """The patterns as far as the rules of work allow them: without the roles for which they break one, or not at all."""
+    roles = sorted({role for team in program.team for role in team.crew})
+    found = []
+    for pattern in patterns_of(program):
+        mine = pattern.roles or tuple(roles)
+        barred = {
+            role for rule in rules_of(program) if people_faults.against(pattern, rule) for role in (rule.roles or roles)
+        }
+        left = tuple(role for role in mine if role not in barred)
+        if left:
+            found.append(pattern.model_copy(update={"roles": left}) if barred & set(mine) else pattern)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Needed:
     """People of a role for one team. Hours are a year's.
 
-    `on_shift`: hours that people of the role are on shift; `each`: hours that one of them is; `lines`: of the rotation;
+    `on_shift`: hours that people of the role are on shift; `each`: hours that one of them is; `lines`: of the rotation, `on_lines`: working full time on them;
     `people`: working full time, with relief for leave and other duties; `posts`: to budget, None where turnover or the time to fill is unknown.
     """
 
@@ -63,6 +81,7 @@ class Needed:
     on_shift: float
     each: float
     lines: int
+    on_lines: float
     people: float
     posts: float | None
 
@@ -85,13 +104,15 @@ def needed(team: str, crew: Mapping[str, int], cover: Cover, *, hours: NetHours,
         on_shift = sum(kind.hours * sum(counts) for lines in mine for kind, counts in lines.wanted.items()) * WEEKS_A_YEAR  # fmt: skip
         drawn = [(each.people + more.get((each.roles, each.band, each.pattern.id), 0), each.pattern) for each in mine]
         lines = sum(count for count, _ in drawn)
-        on_lines = sum(count * pattern.paid_hours / FULL_WEEK for count, pattern in drawn)
+        on_lines = sum(count * pattern.paid_hours / (hours.paid / WEEKS_PAID) for count, pattern in drawn)
         shares = [(sum(k.hours * sum(c) for k, c in each.wanted.items()) * WEEKS_A_YEAR, each.pattern) for each in mine]
         filled = sum(part / net_hours(pattern, net=hours.net) for part, pattern in shares)
         people = max(on_lines, filled)
         vacancy = hours.vacancy
         posts = None if vacancy is None else people / (1 - vacancy)
-        found.append(Needed(team, role, seats, on_shift, on_shift / filled if filled else 0.0, lines, people, posts))
+        found.append(
+            Needed(team, role, seats, on_shift, on_shift / filled if filled else 0.0, lines, on_lines, people, posts)
+        )
     return tuple(found)
 
 

@@ -39,22 +39,21 @@ VERDICT_FIRST = 5_001
 @dataclass(frozen=True)
 class Verdict:
     """What the simulation says of shifts: calls of the team while it is open and those for which a unit was free in time,
-    by half hour of the week [336], over a number of runs. `share`: the target.
+    by half hour of the week [336], over a number of runs. `share`: the target. `by_run`: the share of each run [n].
     """
 
     asked: Real
     answered: Real
     share: float
     runs: int
+    by_run: Real
 
     @property
     def overall(self) -> Estimate:
-        """The share answered in time, all half hours together, with the chance of one such year."""
-        return self._of_a_year(float(self.answered.sum()), float(self.asked.sum()))
-
-    def _of_a_year(self, answered: float, asked: float) -> Estimate:
-        # Simulated years repeat the same year's calls: more of them do not make more calls.
-        return intervals.wilson(answered / self.runs, asked / self.runs)
+        """The share answered in time, all half hours together, and where nineteen of twenty runs lie."""
+        total = float(self.asked.sum())
+        spread = intervals.of_runs(self.by_run)
+        return Estimate(float(self.answered.sum()) / total if total else np.nan, spread.low, spread.high)
 
     @property
     def by_slot(self) -> Real:
@@ -83,8 +82,9 @@ class Verdict:
     @property
     def missed_slots(self) -> Flags:
         """Half hours that miss the target by more than the chance of a year's calls [336]."""
-        pairs = zip(self.answered, self.asked, strict=True)
-        return np.array([n > 0 and self._of_a_year(float(k), float(n)).high < self.share for k, n in pairs], np.bool_)
+        # Simulated years repeat the same year's calls: more of them do not make more calls.
+        pairs = zip(self.answered / self.runs, self.asked / self.runs, strict=True)
+        return np.array([n > 0 and intervals.wilson(float(k), float(n)).high < self.share for k, n in pairs], np.bool_)
 
     @property
     def shortfall(self) -> Real:
@@ -192,7 +192,9 @@ class Trying:
         watch = Watch(self.model_of(crews), self.team, self.target.within_minutes, self.open)
         rows = replications.replicate(lambda run: watch(run).reshape(-1), first=first, count=self.runs, workers=self.workers)  # fmt: skip
         asked, answered = rows.sum(axis=0).reshape(2, SLOTS)
-        return Verdict(asked, answered, self.target.share, self.runs)
+        totals = rows.reshape(self.runs, 2, SLOTS).sum(axis=2)
+        shares = np.where(totals[:, 0] > 0, totals[:, 1] / np.maximum(totals[:, 0], 1), np.nan)
+        return Verdict(asked, answered, self.target.share, self.runs, shares)
 
 
 def reach(first_need: Whole, trying: Trying, *, progress: Progress = lambda step, share: None) -> Reached:

@@ -7,20 +7,24 @@ own days.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rightcall.planning.staffing.cover import SATURDAY, SUNDAY, Lines, ShiftType
+from rightcall.planning.staffing import solver
+from rightcall.planning.staffing.cover import SATURDAY, SUNDAY, Lines, ShiftType, weekends_of
 from rightcall.planning.staffing.solver import Program, Progress
 from rightcall.program import people
-from rightcall.program.people import Pattern, WorkRule
+from rightcall.program.people import Pattern, Weekends, WorkRule
 from rightcall.simulation.arrays import Real
 
 Week = tuple[ShiftType | None, ...]
 # Lines that may be added where rules leave no rotation for as many as the cover counts.
 MOST_MORE = 4
+# A weekday without a shift to spare, beside a piece of work.
+NO_SPARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Group:
 @dataclass(frozen=True)
 class Rotation:
     """The rotation of people who work alike: so many lines of each of `roles`. `more`: lines beyond those of the cover,
-    for the rules of work. `proven`: no other rotation has fewer pieces of work.
+    for the rules of work. `proven`: no other rotation has fewer pieces of work and more days with a spare shift.
     """
 
     roles: tuple[str, ...]
@@ -50,6 +54,7 @@ class Rotation:
     groups: tuple[Group, ...]
     more: int
     proven: bool
+    interrupted: bool = False
 
     @property
     def people(self) -> int:
@@ -74,7 +79,7 @@ class Rotation:
 def draw(
     lines: Lines, *, rules: Sequence[WorkRule], seconds: float = 5.0, progress: Progress = lambda step, share: None
 ) -> Rotation | None:  # fmt: skip
-    """Draw the rotation of lines; with up to `MOST_MORE` lines more where the rules leave none. None where that is not enough.
+    """Draw the rotation of lines; with up to `MOST_MORE` lines more where none keeps the rules. None where none was found.
 
     Every line has its pattern's shifts each week, its weekends and its break; every rule that speaks of one of the roles is
     kept; every weekday has the people that the cover wants.
@@ -84,8 +89,8 @@ def draw(
         sizes = _sizes(lines.people + more, lines.pattern)
         found = _drawn(lines, sizes, mine, seconds, progress)
         if found is not None:
-            groups, proven = found
-            return Rotation(lines.roles, lines.pattern, groups, more, proven)
+            groups, solved = found
+            return Rotation(lines.roles, lines.pattern, groups, more, not solved.stopped, solved.interrupted)
     return None
 
 
@@ -99,42 +104,48 @@ def _sizes(count: int, pattern: Pattern) -> list[int]:
 
 def _drawn(
     lines: Lines, sizes: list[int], rules: list[WorkRule], seconds: float, progress: Progress
-) -> tuple[tuple[Group, ...], bool] | None:  # fmt: skip
+) -> tuple[tuple[Group, ...], solver.Solution] | None:  # fmt: skip
     program, pattern, kinds = Program(), lines.pattern, list(lines.wanted)
     cells: list[list[dict[ShiftType, int]]] = []
     for size in sizes:
         days = [{kind: program.column(high=1) for kind in kinds} for _ in range(7 * size)]
         cells.append(days)
-        _weeks(program, days, size, pattern)
+        _weeks(program, days, size, pattern, weekends_of(pattern, rules))
         _rules(program, days, pattern, rules)
         _pieces(program, days)
     for kind, wanted in lines.wanted.items():
         for day, count in enumerate(wanted):
             if count:
                 program.row([(each[kind], 1.0) for days in cells for each in days[day::7]], low=float(count))
-    found = program.solve(seconds=seconds, what="Rotation", progress=progress)
+    _spares(program, cells, lines)
+    try:
+        found = program.solve(seconds=seconds, what="Rotation", progress=progress)
+    except solver.OutOfTime:
+        return None
     if found is None:
         return None
     weeks = [[_worked(days[7 * w : 7 * w + 7], found.values) for w in range(len(days) // 7)] for days in cells]
-    return _spared(weeks, lines.wanted), not found.stopped
+    return _spared(weeks, lines.wanted), found
 
 
-def _weeks(program: Program, days: list[dict[ShiftType, int]], size: int, pattern: Pattern) -> None:
+def _weeks(
+    program: Program, days: list[dict[ShiftType, int]], size: int, pattern: Pattern, weekends: Weekends | None
+) -> None:  # fmt: skip
     """One shift a day, the pattern's shifts each week, its weekends and its break."""
     for day in days:
         program.row([(column, 1.0) for column in day.values()], high=1)
     for week in range(size):
         row = [(column, 1.0) for day in days[7 * week : 7 * week + 7] for column in day.values()]
         program.row(row, low=pattern.shifts_a_week, high=pattern.shifts_a_week)
-    if pattern.weekends is not None and pattern.weekends.work < pattern.weekends.of:
+    if weekends is not None and weekends.work < weekends.of:
         at_work = [program.column(high=1) for _ in range(size)]
         for week, weekend in enumerate(at_work):
             for free in (SATURDAY, SUNDAY):
                 program.row([*((column, 1.0) for column in days[7 * week + free].values()), (weekend, -1.0)], high=0)
         for week in range(size):
             # A rotation shorter than the window meets its own weekends again in it.
-            some = [at_work[(week + k) % size] for k in range(pattern.weekends.of)]
-            program.row([(column, 1.0) for column in some], high=pattern.weekends.work)
+            some = [at_work[(week + k) % size] for k in range(weekends.of)]
+            program.row([(column, 1.0) for column in some], high=weekends.work)
     if pattern.break_days and pattern.weeks > 1:
         begins = [program.column(high=1) for _ in days]
         for at, begin in enumerate(begins):
@@ -150,11 +161,11 @@ def _rules(program: Program, days: list[dict[ShiftType, int]], pattern: Pattern,
     most = min((int(rule.number) for rule in rules if rule.kind == people.IN_A_ROW), default=7 * len(days))
     n = len(days)
     for at in range(n):
-        after = days[(at + 1) % n]
         for kind, column in days[at].items():
-            for other, later in after.items():
-                if (other.start - kind.start - kind.length) / 2 + 24 < rest:
-                    program.row([(column, 1.0), (later, 1.0)], high=1)
+            for k in range(1, min(n, math.ceil((pattern.hours + rest) / 24) + 1)):
+                for other, later in days[(at + k) % n].items():
+                    if (other.start - kind.start - kind.length) / 2 + 24 * k < rest:
+                        program.row([(column, 1.0), (later, 1.0)], high=1)
         if most < n:
             run = [(column, 1.0) for k in range(most + 1) for column in days[(at + k) % n].values()]
             program.row(run, high=most)
@@ -173,6 +184,16 @@ def _pieces(program: Program, days: list[dict[ShiftType, int]]) -> None:
         here = [(column, 1.0) for column in days[at].values()]
         before = [(column, -1.0) for column in days[(at - 1) % n].values()]
         program.row([*here, *before, (begins, -1.0)], high=0)
+
+
+def _spares(program: Program, cells: list[list[dict[ShiftType, int]]], lines: Lines) -> None:
+    """A weekday without a shift to spare costs something: nobody could stand in for somebody on leave."""
+    for day in range(7):
+        all_on = [(column, 1.0) for days in cells for each in days[day::7] for column in each.values()]
+        wanted = sum(counts[day] for counts in lines.wanted.values())
+        if wanted:
+            none = program.column(cost=NO_SPARE, high=1, whole=False)
+            program.row([*all_on, (none, 1.0)], low=float(wanted + 1))
 
 
 def _worked(days: list[dict[ShiftType, int]], values: Real) -> Week:

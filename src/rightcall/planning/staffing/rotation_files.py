@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,12 @@ def write_calendars(
                     event.add("summary", words.value(Message(title, {"team": staffed.team.name})))
                     calendar.add_component(event)
             calendar.add_missing_timezones()
-            (folder / f"{staffed.team.id}-{name}.ics").write_bytes(calendar.to_ical())
+            (folder / f"{plain(staffed.team.id)}-{name}.ics").write_bytes(calendar.to_ical())
+
+
+def plain(name: str) -> str:
+    """A name that can stand in a file's name."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-") or "team"
 
 
 def _repeats(each: Rotation, line: int) -> int:

@@ -30,6 +30,10 @@ class Solution:
     interrupted: bool = False
 
 
+class OutOfTime(Exception):
+    """Nothing was found before the time was up; whether there is anything is not known."""
+
+
 class Program:
     """Columns and rows, gathered one by one."""
 
@@ -53,7 +57,7 @@ class Program:
     def solve(
         self, *, seconds: float, what: str = "", progress: Progress = lambda step, share: None, start: Real | None = None
     ) -> Solution | None:  # fmt: skip
-        """Solve for the least cost. None where no values satisfy the rows, or none were found in time.
+        """Solve for the least cost. None where no values satisfy the rows. Raises `OutOfTime` where none were found in time.
 
         Ctrl-C and the time limit keep the best found, marked as `stopped`; Ctrl-C also as `interrupted`.
         """
@@ -114,6 +118,8 @@ class Program:
         if info.primal_solution_status != highspy.kSolutionStatusFeasible:
             if interrupted:
                 raise KeyboardInterrupt
+            if status == highspy.HighsModelStatus.kTimeLimit:
+                raise OutOfTime
             return None
         values = np.array(engine.getSolution().col_value, float)
         whole = np.array(self.whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,15 +85,32 @@ def always(target: Target, units: int) -> Crews:
 
 
 def written_units(program: Program, team: str) -> Whole:
-    """Units of a team on duty by half hour of an ordinary week, by the shifts as written [336]."""
+    """Units of a team on duty by half hour of an ordinary week, by the shifts as written [336]; of several seasons the one
+    with most unit hours, for which there must be people too.
+    """
+    mine = [
+        shift for shift in program.shift if shift.team == team and shift.units != "unknown" and shift.holidays != "only"
+    ]
+    first = min((shift.start for shift in mine if shift.start), default=program.program.effective)
+    begins = {
+        first,
+        *(shift.start for shift in mine if shift.start),
+        *(shift.end + dt.timedelta(days=1) for shift in mine if shift.end),
+    }
+    weeks = [_units_on(mine, day) for day in sorted(begins)]
+    return max(weeks, key=lambda on: int(on.sum()))
+
+
+def _units_on(shifts: Sequence[Shift], day: dt.date) -> Whole:
+    """Units by half hour of the shifts of a season [336]."""
     on = np.zeros(SLOTS, np.int64)
-    for shift in program.shift:
-        if shift.team != team or shift.units == "unknown" or shift.holidays == "only":
+    for shift in shifts:
+        if (shift.start and day < shift.start) or (shift.end and day > shift.end):
             continue
         start = slot_of(shift.starts)
         length = int(np.ceil(start + shift.hours * 2) - np.floor(start))
-        for day in days_of(shift.days):
-            on[(day * DAY + int(start) + np.arange(length)) % SLOTS] += int(shift.units)
+        for weekday in days_of(shift.days):
+            on[(weekday * DAY + int(start) + np.arange(length)) % SLOTS] += int(shift.units)
     return on
 
 
@@ -133,20 +151,42 @@ def shifts_of(crews: Crews) -> list[dict[str, Any]]:
     return found
 
 
-def with_crews(program: Program, crews: Mapping[str, Crews]) -> Program:
-    """The program with other shifts for some teams, by their ids; where they serve and wait, and their meals, stay.
+def with_crews(program: Program, crews: Mapping[str, Crews], *, like: Program | None = None) -> Program:
+    """The program with other shifts for some teams, by their ids. What else their shifts said stays as in `like` (the program
+    itself): area, meals, holidays of the first; where it has several bases, units go to them in turn.
 
     Raises `WeekError` where a team's shifts serve different areas: which crews would serve which is not said.
     """
     kept, made = [shift for shift in program.shift if shift.team not in crews], []
     for team, shifts in crews.items():
-        written = [shift for shift in program.shift if shift.team == team]
+        written = [shift for shift in (like or program).shift if shift.team == team]
         if any(shift.area != written[0].area for shift in written):
             raise WeekError(f"the shifts of “{team}” serve different areas; a target is for one area.", mend="Make a team of each area, or leave the target out.")  # fmt: skip
         same = {key: getattr(written[0], key) for key in KEPT} if written else {}
-        made += [Shift.model_validate({"team": team, **same, **said}) for said in shifts_of(shifts)]
-    # Built anew, not copied: a copy would keep the version of the old document.
-    return Program(**{name: getattr(program, name) for name in Program.model_fields} | {"shift": (*kept, *made)})
+        made += [Shift.model_validate({"team": team, **same, **said}) for said in at_bases(shifts_of(shifts), written)]
+    return with_shifts(program, [*kept, *made])
+
+
+def at_bases(shifts: Sequence[dict[str, Any]], written: Sequence[Shift]) -> list[dict[str, Any]]:
+    """Shifts with their units shared out to the bases of the written ones, in turn."""
+    bases = list(dict.fromkeys(shift.base for shift in written if shift.base))
+    if len(bases) < 2:
+        return list(shifts)
+    found, turn = [], 0
+    for said in shifts:
+        units = int(said["units"])
+        for number, base in enumerate(bases):
+            # Those whose turn it is get the units that are left over.
+            mine = units // len(bases) + ((number - turn) % len(bases) < units % len(bases))
+            if mine:
+                found.append({**said, "base": base, "units": mine})
+        turn += units
+    return found
+
+
+def with_shifts(program: Program, shifts: Sequence[Shift]) -> Program:
+    """The program with these shifts. Built anew, not copied: a copy would keep the version of the old document."""
+    return Program(**{name: getattr(program, name) for name in Program.model_fields} | {"shift": tuple(shifts)})
 
 
 def with_edges(patterns: Sequence[Pattern], opened: Flags) -> list[Pattern]:
