@@ -171,12 +171,9 @@ def money(staffing: Staffing) -> list[Message]:
         said.append(
             Message(
                 N_(
-                    "These sums are for the crews{others}: {n} other positions of the document, and all that are proposed, are in none of them, because their number or pay is not stated."
+                    "In these sums are the crews and the positions whose number and pay are stated; {n} other positions of the document, and all that are proposed, are not."
                 ),
-                {
-                    "n": others,
-                    "others": Message(N_(" and the posts whose pay is stated")) if staffing.work.others else "",
-                },
+                {"n": others},
             )
         )
     even = staffing.break_even

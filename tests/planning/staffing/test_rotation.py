@@ -240,6 +240,52 @@ def test_the_workbook_shows_weeks_and_dates(tmp_path: Path) -> None:
         assert len(on) == 18
 
 
+def test_rest_of_two_days_is_kept_after_a_day_of_24_hours() -> None:
+    day = ShiftType(16, 48)
+    long = Pattern(id="24", hours=24, shifts_a_week=2, starts=("08:00",))
+    rest = (WorkRule(kind="rest between shifts", at_least=48, source="x"),)
+    found = drawn(4, {day: (1,) * 7}, long, rest)
+    assert problems(found, {"rest": 48}) == []
+    whole = np.ones(SLOTS, np.int64)
+    terms = Terms(need=whole, open=whole > 0, crew={"clinician": 1}, patterns=[long], rules=rest, net=1698)
+    for lines in cover.solve(terms).lines:
+        each = rotation.draw(lines, rules=rest)
+        assert each is not None
+        assert problems(each, {"rest": 48}) == []
+
+
+def test_a_rule_on_weekends_shares_them() -> None:
+    rule = (*RULES, WorkRule(kind="weekends in a row", at_most=1, source="article 5"))
+    fixed = Pattern(id="fixed", hours=8, shifts_a_week=5, starts=("06:00",))
+    turning = fixed.model_copy(update={"id": "turning", "weeks": 4})
+    need = np.array([1 if 12 <= slot % 48 < 28 else 0 for slot in range(SLOTS)])
+    found = cover.solve(
+        Terms(need=need, open=need > 0, crew={"clinician": 1}, patterns=[fixed, turning], rules=rule, net=1698)
+    )
+    weeks = 0
+    for lines in found.lines:
+        assert lines.pattern.id == "turning"
+        each = rotation.draw(lines, rules=rule)
+        assert each is not None
+        weeks = each.cycle
+        assert checker.broken(roster(each, weeks=weeks), weeks=weeks, weekends=(1, 2), rest=10, in_a_row=6) == []
+    assert weeks
+
+
+def test_spare_shifts_are_spread_over_the_week() -> None:
+    found = drawn(6, {DAY: (2,) * 7})
+    spare = [sum(row[day] for group in found.groups for row in group.spare) for day in range(7)]
+    # Four to spare; on one day together they would help on that day only.
+    assert sum(spare) == 4
+    assert sum(count > 0 for count in spare) >= 3
+
+
+def test_files_of_calendars_stay_in_their_folder() -> None:
+    assert rotation_files.plain("../x/y") == "x-y"
+    assert rotation_files.plain("co-response") == "co-response"
+    assert rotation_files.plain("///") == "team"
+
+
 def test_a_fixed_week_repeats_every_week() -> None:
     eights = Pattern(id="x", hours=8, shifts_a_week=5, starts=("06:00",))
     found = drawn(2, {ShiftType(12, 16): (1,) * 7}, eights)

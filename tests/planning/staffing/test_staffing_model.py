@@ -229,6 +229,74 @@ def test_ctrl_c_keeps_the_best_and_says_so(busy: City, monkeypatch: pytest.Monke
     assert found.left_out["community"] == "stopped before"
 
 
+def test_ctrl_c_between_solves_keeps_the_teams_that_are_done(busy: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(one_team.need, "offered_load", stopped)
+    found = staffed(TARGET + SMALL, busy)
+    assert [each.team.id for each in found.teams] == ["desk"]
+    assert not found.complete
+    first = PLAIN + TARGET.replace("community", "desk") + SMALL
+    with pytest.raises(KeyboardInterrupt):
+        staffing_model.staff(inv.program(first), city=busy, at=AT, where="p")
+
+
+def test_a_usual_pattern_that_breaks_a_rule_is_not_used(busy: City) -> None:
+    rule = '[[work_rule]]\nkind = "days off in a row"\nat_least = 3\nsource = "article 7"\n'
+    found = staffed(TARGET + rule, busy)
+    used = {lines.pattern.id for each in found.teams for lines in each.cover.lines}
+    assert "five eights" not in used
+    assert not any(each.undrawn for each in found.teams)
+
+
+def test_seasons_are_staffed_one_at_a_time() -> None:
+    text = (inv.TEXT + PLAIN).replace(
+        'team = "desk"\nstarts = "06:00"\nhours = 18\nunits = 1',
+        'team = "desk"\nstarts = "06:00"\nhours = 18\nunits = 1\nfrom = 2026-01-01\nuntil = 2026-05-31\n[[shift]]\nteam = "desk"\nstarts = "06:00"\nhours = 18\nunits = 2\nfrom = 2026-06-01\nuntil = 2026-12-31',
+    )
+    assert week.written_units(file.parse(text, where="p"), "desk").max() == 2
+
+
+def test_units_go_to_the_bases_of_a_team_in_turn(busy: City) -> None:
+    bases = '[[base]]\nid = "north"\nlat = 35.76\nlon = -78.85\n[[base]]\nid = "south"\nlat = 35.71\nlon = -78.85\n'
+    program = inv.program(PLAIN + TARGET + SMALL + bases)
+    here, there = (program.shift[1].model_copy(update={"base": name, "units": 1}) for name in ("north", "south"))
+    two = week.with_shifts(program, [program.shift[0], here, there, *program.shift[2:]])
+    found = staffing_model.staff(two, city=busy, at=AT, where="p")
+    at = {shift.base: 0 for shift in found.design.shift if shift.team == "community"}
+    for shift in found.design.shift:
+        if shift.team == "community":
+            at[shift.base] += int(shift.units)
+    assert set(at) == {"north", "south"}
+    assert abs(at["north"] - at["south"]) <= 1
+    assert week.written_units(found.design, "community").tolist() == team(found, "community").cover.units.tolist()
+
+
+def test_a_team_with_several_areas_and_no_target_is_staffed_and_hired(busy: City) -> None:
+    program = inv.program(PLAIN + SMALL)
+    east, west = (
+        program.shift[1].model_copy(update={"area": {"district": (name,)}, "units": 1}) for name in ("East", "West")
+    )
+    both_areas = week.with_shifts(program, [program.shift[0], east, west, *program.shift[2:]])
+    layered = inv.place(inv.calls(days=56, a_day=96), stamps=True, layers=("area_district",))
+    found = staffing_run.chapter(both_areas, layered, at=AT, where="p", sources=())
+    assert (team(found.staffing, "community").cover.units >= week.written_units(both_areas, "community")).all()
+    assert found.structure.hires is not None
+    del busy
+
+
+def test_a_team_whose_units_nobody_knows_is_left_out_and_the_others_are_staffed(busy: City) -> None:
+    program = inv.program(PLAIN + SMALL)
+    shifts = [
+        shift.model_copy(update={"units": "unknown"}) if shift.team == "community" else shift for shift in program.shift
+    ]
+    found = staffing_model.staff(week.with_shifts(program, shifts), city=busy, at=AT, where="p")
+    assert "nobody says how many units" in found.left_out["community"]
+    assert {each.team.id for each in found.teams} == {"desk", "co-response"}
+    assert found.coverage[0] is None
+
+
 def test_progress_is_told_by_team_and_step(busy: City) -> None:
     seen: list[str] = []
     staffed(TARGET + SMALL, busy, progress=lambda step, share: seen.append(step))
@@ -401,6 +469,82 @@ def test_with_fewer_people_the_emptiest_shifts_go_first(both: staffing_run.Peopl
     for share in (0.0, 0.3, 0.5, 1.0):
         kept = hiring.fewer(community, share)
         assert sum(sum(counts) for counts in kept.values()) == int(share * total + 1e-9)
+
+
+def structured(posts: str, busy: City) -> Any:
+    staffing = staffed(posts, busy)
+    return team_structure.of(staffing, assessed=1000.0)
+
+
+def test_a_supervisor_on_a_crew_does_not_report_to_itself_and_no_circle_is_closed(busy: City) -> None:
+    lead = '[[position]]\ntitle = "Lead"\nrole = "clinician"\ncovers = ["shift supervision"]\n'
+    found = structured(lead, busy)
+    (post,) = (each for each in found.posts if each.key == "Lead")
+    assert post.above == "Director"
+    circle = '[[position]]\ntitle = "Head"\ncovers = ["direction"]\nreports_to = "Sup"\n[[position]]\ntitle = "Sup"\ncovers = ["shift supervision"]\n'
+    above = {each.key: each.above for each in structured(circle, busy).posts}
+    for key in above:
+        seen, at = set(), key
+        while at in above:
+            assert at not in seen
+            seen.add(at)
+            at = above[at]
+
+
+def test_posts_that_nobody_holds_lead_nobody(busy: City) -> None:
+    none = '[[position]]\ntitle = "Sup"\ncovers = ["shift supervision"]\ncount = 0\n[[position]]\ntitle = "C"\nrole = "clinician"\nreports_to = "Sup"\n'
+    found = structured(none, busy)
+    assert "Sup" not in {str(span.title) for span in found.spans}
+    assert any(duty.name == stated.SHIFT_SUPERVISION and duty.forgotten for duty in found.duties)
+    staffing_json.of_structure(found)
+
+
+def test_somebody_above_who_is_nobody_here_is_named(busy: City) -> None:
+    odd = POSTS + '[[position]]\ntitle = "Analyst"\ncovers = ["analysis"]\nreports_to = "Direktor"\n'
+    assert "Analyst to Direktor" in " ".join(map(str, staffing_reasons.structure(structured(odd, busy))))
+
+
+@pytest.mark.parametrize(
+    ("steps", "late"), [("training_weeks = 26", [24]), ("posting_weeks = 60\nselection_weeks = 26", [3, 6])]
+)
+def test_a_long_way_to_the_first_shift_is_counted_whole(busy: City, steps: str, late: list[int]) -> None:
+    program = inv.program(PLAIN + TARGET + SMALL + f"[hiring]\n{steps}\nlate_months = {late}\n")
+    hires = staffing_run.chapter(program, busy, at=AT, where="p", sources=()).structure.hires
+    assert hires is not None
+    full, *_ = hires.late
+    assert full.missed == pytest.approx(min(full.months, 12) / 12 * hires.eligible * hires.planned[-1], rel=1e-6)
+    assert len(hires.planned) == len(full.coverage) == len(hires.months)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_unknown_of_the_second_may_exceed_the_first_by_the_room(reached: Staffing, sign: int) -> None:
+    from rightcall.planning.staffing.employers import BreakEven, Option
+
+    options = tuple(
+        Option(name, {"peer": name}, low, low, ((name, "overhead"),), None, None, {})
+        for name, low in (("the city", 5e6), ("a contractor", 5e6 - sign * 4e5))
+    )
+    told = " ".join(
+        map(
+            str,
+            staffing_reasons.money(
+                Staffing(
+                    **{
+                        **vars(reached),
+                        "options": options,
+                        "break_even": BreakEven("the city", "a contractor", sign * 4e5, None, None),
+                    }
+                )
+            ),
+        )
+    )
+    if sign > 0:
+        assert "only as long as its further costs exceed those of “the city” by less than $400,000 a year" in told
+    else:
+        assert (
+            "“a contractor” is dearer than “the city” by $400,000 a year; it is cheaper only if the further costs of “the city” exceed its own by more than that"
+            in told
+        )
 
 
 def test_half_hours_that_are_missed_are_said() -> None:

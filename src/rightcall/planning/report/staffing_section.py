@@ -109,7 +109,7 @@ def proof(staffed: Staffed) -> Message:
     if cover.stopped:
         return Message(N_("These shifts were stopped at the best found so far; fewer people might do, by {gap} at most."), {"gap": Share(min(cover.gap, 1.0))})  # fmt: skip
     if more or staffed.undrawn:
-        return Message(N_("No other shifts that these patterns allow cover these half hours with fewer lines than {n}: proven. The rules of work then took {more} lines more, or left some without a rotation; other shifts might take fewer."), {"n": sum(lines.people for lines in cover.lines), "more": more})  # fmt: skip
+        return Message(N_("Before every rule of work was laid over them, no other shifts that these patterns allow cover these half hours with less: proven. The rules then took {more} lines more, or left some without a rotation; other shifts might take fewer."), {"more": more})  # fmt: skip
     if staffed.reached is None:
         return Message(
             N_(
