@@ -74,6 +74,10 @@ def show(made: object, output: Path) -> None:
             )
     out.print(shown)
     out.print()
-    for line in (*staffing_reasons.answer(made.staffing), *staffing_reasons.structure(made.structure)[:2]):
+    for line in (
+        *staffing_reasons.answer(made.staffing),
+        *staffing_reasons.by_team(made.staffing),
+        *staffing_reasons.structure(made.structure)[:2],
+    ):
         out.print(escape(words.value(line)))
     out.print(f"\n→ {output / 'report.html'}   {output / 'rotations.xlsx'}")

@@ -35,7 +35,7 @@ def of_staffing(staffing: Staffing) -> dict[str, Any]:
     before, after = staffing.coverage
     even = staffing.break_even
     return {
-        "complete": staffing.complete, "answer": [str(line) for line in staffing_reasons.answer(staffing)],
+        "complete": staffing.complete, "answer": [str(line) for line in (*staffing_reasons.answer(staffing), *staffing_reasons.by_team(staffing))],
         "people": {role: round(count, 3) for role, count in staffing.people.items()},
         "net_hours": {"paid": staffing.hours.paid, "leave": staffing.hours.leave, "duties": staffing.hours.duties, "net": staffing.hours.net,
                       "vacancy": staffing.hours.vacancy, "source": staffing.hours.source},

@@ -37,11 +37,16 @@ STRUCTURES = (
 
 def answer(staffing: Staffing) -> list[Message]:
     """What question 3 comes to, the most important first."""
-    said = [line for staffed in staffing.teams for line in team(staffed)]
+    said = [in_all(staffing)]
     before, after = staffing.coverage
     if before is not None and any(staffed.target for staffed in staffing.teams):
         said.append(Message(N_("With these shifts the program would answer {after} of all calls that are for it, against {before} with the shifts as written."), {"after": Share(after.value), "before": Share(before.value)}))  # fmt: skip
-    return [*said, in_all(staffing), *money(staffing)]
+    return [*said, *money(staffing)]
+
+
+def by_team(staffing: Staffing) -> list[Message]:
+    """What every team's shifts are for, and what the simulation says of them."""
+    return [line for staffed in staffing.teams for line in team(staffed)]
 
 
 def in_all(staffing: Staffing) -> Message:

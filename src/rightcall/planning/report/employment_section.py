@@ -71,8 +71,8 @@ def criteria(staffing: Staffing) -> Table:
     """What tells the employers apart, a line each; money first, then what the city keeps in hand."""
     found = employers.of(staffing.program)
     lines: tuple[tuple[str, Any], ...] = (
-        (N_("benefits on pay, paid leave not among them"), [_said(e.benefits) for e in found]), (N_("overhead on pay with benefits"), [_said(e.overhead) for e in found]),
-        (N_("posts that stand empty"), [_said(e.vacancy) for e in found]), (N_("the city's oversight, dollars a year"), [_amount(e.oversight) for e in found]),
+        (N_("benefits on pay, paid leave not among them"), [_worded(e.benefits) for e in found]), (N_("overhead on pay with benefits"), [_worded(e.overhead) for e in found]),
+        (N_("posts that stand empty"), [_worded(e.vacancy) for e in found]), (N_("the city's oversight, dollars a year"), [_amount(e.oversight) for e in found]),
         (N_("liability, dollars a year"), [_amount(e.liability) for e in found]), (N_("months until it serves"), [_amount(e.ramp_up_months) for e in found]),
         (N_("the city's access to data"), [_text(e.data_access) for e in found]), (N_("the city's control over dispatch"), [_text(e.dispatch_control) for e in found]),
         (N_("source"), [sourced(e.source) for e in found]),
@@ -122,8 +122,13 @@ def _said(value: float | str) -> Any:
     return UNKNOWN_SAID if isinstance(value, str) else Share(value)
 
 
+def _worded(value: float | str) -> Any:
+    # As text: in a column of words, numbers do not stand at the right.
+    return Message("{share}", {"share": _said(value)})
+
+
 def _amount(value: float | str) -> Any:
-    return UNKNOWN_SAID if isinstance(value, str) else staffing_reasons.whole(value)
+    return UNKNOWN_SAID if isinstance(value, str) else Message("{amount}", {"amount": staffing_reasons.whole(value)})
 
 
 def _text(value: str) -> Any:

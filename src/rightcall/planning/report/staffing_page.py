@@ -13,19 +13,13 @@ from rightcall.planning.staffing_run import People
 def report(people: People, words: Words) -> Report:
     """The page. `words` is needed for what stands inside pictures."""
     staffing, head = people.staffing, people.staffing.program.program
-    said = [*staffing_reasons.answer(staffing)]
-    if not staffing.complete:
-        said.insert(
-            0,
-            Message(
-                N_("This staffing was stopped before its end: the best found is in it, and it may not be the least.")
-            ),
-        )
-    first = Section(
-        "first",
-        Message(N_("Which shifts, how many people, and at what cost?")),
-        (staffing_section.cards(staffing), *said),
+    stopped = Message(
+        N_("This staffing was stopped before its end: the best found is in it, and it may not be the least.")
     )
+    blocks = (staffing_section.cards(staffing), *staffing_reasons.answer(staffing), staffing_reasons.by_team(staffing))
+    first = Section(
+        "first", Message(N_("Which shifts, how many people, and at what cost?")), blocks if staffing.complete else (stopped, *blocks),
+    )  # fmt: skip
     sections = (*staffing_section.sections(staffing, words), structure_section.in_plan(people.structure, words))
     return Report(
         title=Message(N_("{name}: shifts and people"), {"name": head.name}),

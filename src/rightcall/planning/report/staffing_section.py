@@ -56,7 +56,7 @@ def in_plan(staffing: Staffing | None, why_not: str, words: Words) -> Section:
     if staffing is None:
         said = (Message(N_("The program could not be staffed: {why}"), {"why": why_not}),) if why_not else ()
         return Section("staffing", title, said)
-    blocks: list[Any] = list(staffing_reasons.answer(staffing))
+    blocks: list[Any] = [*staffing_reasons.answer(staffing), staffing_reasons.by_team(staffing)]
     for staffed in staffing.teams:
         blocks += [
             Message(N_("Shifts of “{team}”: units that begin them on each day."), {"team": staffed.team.name}),
