@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,20 @@ def nearest(word: str, known: Iterator[str] | tuple[str, ...] | list[str]) -> st
     words = list(known)
     best = process.extractOne(word, words, score_cutoff=60)
     return f"Did you mean “{best[0]}”?" if best else f"Known: {', '.join(words)}."
+
+
+def named(key: str, names: Iterable[str], known: list[str], what: str) -> Iterator[Fault]:
+    """A fault for every name that nothing of the program stands behind."""
+    for name in names:
+        if name not in known:
+            yield key, f"names “{name}”, which is no {what} of this program.", nearest(name, known) if known else ""
+
+
+def twice(kind: str, names: list[str], key: str) -> Iterator[Fault]:
+    """A fault for every name that is used again."""
+    for i, name in enumerate(names, start=1):
+        if name in names[: i - 1]:
+            yield f"{kind}[{i}].{key}", f"“{name}” is used twice.", "Give each its own."
 
 
 def _column(name: Any, key: str, faults: list[Fault]) -> str | None:

@@ -231,24 +231,26 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
         )
     teams, outside = [team.id for team in program.team], [service.id for service in program.outside]
     services = [*teams, *outside]
-    yield from _twice("team", services[: len(teams)], "id")
-    yield from _twice("team", [team.name for team in program.team], "name")
-    yield from _twice("outside", outside, "id")
+    yield from conditions.twice("team", services[: len(teams)], "id")
+    yield from conditions.twice("team", [team.name for team in program.team], "name")
+    yield from conditions.twice("outside", outside, "id")
     yield from (
         (f"outside[{i}].id", f"“{name}” is a team already.", "Give it another id.")
         for i, name in enumerate(outside, 1)
         if name in teams
     )
-    yield from _twice("rule", [rule.id for rule in program.rule], "id")
-    yield from _twice("variant", [variant.id for variant in program.variant], "id")
+    yield from conditions.twice("rule", [rule.id for rule in program.rule], "id")
+    yield from conditions.twice("variant", [variant.id for variant in program.variant], "id")
     if len(program.rule) > 64:
         yield "rule", f"has {len(program.rule)} entries; 64 is the most.", "Join rules that send the same."
     for i, rule in enumerate(program.rule, start=1):
         yield from _rule_faults(f"rule[{i}]", rule, teams, services, program.facts.presumed)
     for i, team in enumerate(program.team, start=1):
-        yield from _named(f"team[{i}].needs_from_others", list(team.needs_from_others), outside, "outside service")
+        yield from conditions.named(
+            f"team[{i}].needs_from_others", list(team.needs_from_others), outside, "outside service"
+        )
     for i, shift in enumerate(program.shift, start=1):
-        yield from _named(f"shift[{i}].team", [shift.team], teams, "team")
+        yield from conditions.named(f"shift[{i}].team", [shift.team], teams, "team")
         if conditions.clock(shift.starts) is None:
             yield f"shift[{i}].starts", f"“{shift.starts}” is no time.", 'Write it as "09:00".'
         day_faults: list[conditions.Fault] = []
@@ -259,12 +261,12 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
         if shift.start and shift.end and shift.start > shift.end:
             yield f"shift[{i}].until", "ends before it begins.", "Put the earlier day into from."
         if shift.base and program.base:
-            yield from _named(f"shift[{i}].base", [shift.base], [base.id for base in program.base], "base")
-    yield from _twice("base", [base.id for base in program.base], "id")
+            yield from conditions.named(f"shift[{i}].base", [shift.base], [base.id for base in program.base], "base")
+    yield from conditions.twice("base", [base.id for base in program.base], "id")
     yield from _assume_faults(program)
     yield from people_faults.faults(program)
-    yield from _named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
-    yield from _named("undecided.protection", list(program.undecided.protection), teams, "team")
+    yield from conditions.named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
+    yield from conditions.named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)
 
 
@@ -287,11 +289,11 @@ def _rule_faults(
 ) -> Iterator[tuple[str, str, str]]:
     if not rule.send:
         yield f"{key}.send", "names nobody.", "Name a team or an outside service."
-    yield from _named(f"{key}.send", list(rule.send), services, "service")
+    yield from conditions.named(f"{key}.send", list(rule.send), services, "service")
     for choice in rule.otherwise:
-        yield from _named(f"{key}.otherwise", list(choice), services, "service")
+        yield from conditions.named(f"{key}.otherwise", list(choice), services, "service")
     if rule.keep_on_line is not None:
-        yield from _named(f"{key}.keep_on_line", [rule.keep_on_line], teams, "team")
+        yield from conditions.named(f"{key}.keep_on_line", [rule.keep_on_line], teams, "team")
     if _true_on_unknown(rule, presumed):
         yield (
             f"{key}.when",
@@ -312,10 +314,10 @@ def _true_on_unknown(rule: document.Rule, presumed: dict[str, bool | str]) -> bo
 
 def _fact_faults(program: Program) -> Iterator[tuple[str, str, str]]:
     known = [*FACTS, *conditions.WORDS]
-    yield from _named("facts.asked", list(program.facts.asked), known, "fact")
+    yield from conditions.named("facts.asked", list(program.facts.asked), known, "fact")
     for name, value in program.facts.presumed.items():
         key = f"facts.presumed.{name}"
-        yield from _named(key, [name], known, "fact")
+        yield from conditions.named(key, [name], known, "fact")
         if name in FACTS and FACTS[name].kind == "hazard":
             yield key, "presumes a hazard.", "A hazard that nobody spoke of is unknown. Remove the line."
         if name in FACTS and not isinstance(value, bool):
@@ -324,7 +326,7 @@ def _fact_faults(program: Program) -> Iterator[tuple[str, str, str]]:
             yield key, f"“{value}” is no {name}.", conditions.nearest(str(value), conditions.WORDS[name])
     for kind, facts in (("expect", [e.fact for e in program.expect]), ("question", [q.fact for q in program.question])):
         for i, fact in enumerate(facts, start=1):
-            yield from _named(f"{kind}[{i}].fact", [fact], known, "fact")
+            yield from conditions.named(f"{kind}[{i}].fact", [fact], known, "fact")
     for i, entry in enumerate(program.expect, start=1):
         if entry.fact in FACTS and not isinstance(entry.value, bool):
             yield f"expect[{i}].value", f"must be true or false for “{entry.fact}”.", ""
@@ -335,19 +337,3 @@ def _fact_faults(program: Program) -> Iterator[tuple[str, str, str]]:
                 f"“{entry.value}” is no {entry.fact.replace('_', ' ')}.",
                 conditions.nearest(str(entry.value), words),
             )
-
-
-def _named(key: str, names: list[str], known: list[str], what: str) -> Iterator[tuple[str, str, str]]:
-    for name in names:
-        if name not in known:
-            yield (
-                key,
-                f"names “{name}”, which is no {what} of this program.",
-                conditions.nearest(name, known) if known else "",
-            )
-
-
-def _twice(kind: str, names: list[str], key: str) -> Iterator[tuple[str, str, str]]:
-    for i, name in enumerate(names, start=1):
-        if name in names[: i - 1]:
-            yield f"{kind}[{i}].{key}", f"“{name}” is used twice.", "Give each its own."

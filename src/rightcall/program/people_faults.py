@@ -37,11 +37,11 @@ def faults(program: Program) -> Iterator[Fault]:
     roles = sorted({role for team in teams.values() for role in team.crew})
     for i, target in enumerate(program.target, start=1):
         yield from _target_faults(f"target[{i}]", target, teams)
-    yield from _again("target", [target.team for target in program.target], "team")
+    yield from conditions.twice("target", [target.team for target in program.target], "team")
     for i, pattern in enumerate(program.pattern, start=1):
         yield from _pattern_faults(f"pattern[{i}]", pattern)
         yield from _roles(f"pattern[{i}].roles", pattern.roles, roles)
-    yield from _again("pattern", [pattern.id for pattern in program.pattern], "id")
+    yield from conditions.twice("pattern", [pattern.id for pattern in program.pattern], "id")
     for i, rule in enumerate(program.work_rule, start=1):
         yield from _rule_faults(f"work_rule[{i}]", rule)
         yield from _roles(f"work_rule[{i}].roles", rule.roles, roles)
@@ -179,8 +179,8 @@ def _overtime_faults(overtime: Overtime, roles: list[str]) -> Iterator[Fault]:
 def _position_faults(program: Program) -> Iterator[Fault]:
     employers = [employer.id for employer in program.employer]
     roles = sorted({role for team in program.team for role in team.crew})
-    yield from _again("employer", employers, "id")
-    yield from _again("position", [position.title for position in program.position], "title")
+    yield from conditions.twice("employer", employers, "id")
+    yield from conditions.twice("position", [position.title for position in program.position], "title")
     for i, position in enumerate(program.position, start=1):
         key = f"position[{i}]"
         low, high, unit = (position.pay.get(name) for name in ("low", "high", "unit"))
@@ -213,9 +213,3 @@ def _roles(key: str, named: Iterable[str], roles: list[str]) -> Iterator[Fault]:
     for role in named:
         if role not in roles:
             yield key, f"names “{role}”, a role that no team uses.", conditions.nearest(role, roles) if roles else ""
-
-
-def _again(kind: str, names: list[str], key: str) -> Iterator[Fault]:
-    for i, name in enumerate(names, start=1):
-        if name in names[: i - 1]:
-            yield f"{kind}[{i}].{key}", f"“{name}” is used twice.", "Give each its own."
