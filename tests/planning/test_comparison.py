@@ -7,6 +7,7 @@ import itertools
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,14 @@ def test_costs_of_the_document_are_added_by_their_unit() -> None:
     assert with_van.low is not None
     assert without.low is not None
     assert with_van.low - without.low == pytest.approx(12_000)
+
+
+def test_denvers_pilot_cost_278_dollars_a_call() -> None:
+    # measures.md: $208,141 for 748 calls; the printed $151 is per offense avoided.
+    pilot = SimpleNamespace(cost=costs.Cost(208_141, 208_141, 0, ()), of=lambda name: np.full(5, 748.0), years=1.0)
+    cost = response_model.Simulated.per_response.fget(pilot)  # type: ignore[attr-defined]
+    assert round(cost.value) == 278
+    assert round(208_141 / 1376) == 151
 
 
 def test_a_design_without_any_shift_is_refused_by_its_name() -> None:

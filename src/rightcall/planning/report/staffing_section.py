@@ -50,13 +50,16 @@ def sections(staffing: Staffing, words: Words) -> tuple[Section, ...]:
     )  # fmt: skip
 
 
+PRICES = Message(N_("Question 1 prices the hours on duty alone. Here people are paid whole years, with leave, administration and shifts that the cover can spare: the sums differ."))  # fmt: skip
+
+
 def in_plan(staffing: Staffing | None, why_not: str, words: Words) -> Section:
     """The plan's chapter on question 3: the answer, the evidence, what others did, the assumptions."""
     title = Message(N_("Question 3: shifts, people and employer"))
     if staffing is None:
         said = (Message(N_("The program could not be staffed: {why}"), {"why": why_not}),) if why_not else ()
         return Section("staffing", title, said)
-    blocks: list[Any] = [*staffing_reasons.answer(staffing), staffing_reasons.by_team(staffing)]
+    blocks: list[Any] = [*staffing_reasons.answer(staffing), PRICES, staffing_reasons.by_team(staffing)]
     for staffed in staffing.teams:
         blocks += [
             Message(N_("Shifts of “{team}”: units that begin them on each day."), {"team": staffed.team.name}),
