@@ -307,6 +307,32 @@ def test_priya_staffs_her_program(
     assert "staffed" in [each["id"] for each in json.loads((tmp_path / "d" / "compare.json").read_text())["designs"]]
 
 
+def test_the_examples_of_the_how_to_work_as_they_are_written(care: Path, millbrook: Path, tmp_path: Path) -> None:
+    import re
+    import textwrap
+    import tomllib
+
+    import tomlkit
+
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "staff-a-program.md").read_text(encoding="utf-8")
+    whole = tomlkit.parse((care / "program.toml").read_text(encoding="utf-8"))
+    for block in re.findall(r"```toml\n(.*?)```", guide, flags=re.DOTALL):
+        for key, value in tomllib.loads(textwrap.dedent(block)).items():
+            if key == "position":
+                titles = {each["title"] for each in value}
+                value = [*(dict(each.unwrap()) for each in whole["position"] if each["title"] not in titles), *value]
+            whole[key] = value
+    program = tmp_path / "p"
+    program.mkdir()
+    (program / "program.toml").write_text(tomlkit.dumps(whole), encoding="utf-8")
+    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    assert app.run(["check", str(program)]) == 0
+    assert app.run(["staff", str(program), str(millbrook / "read"), "-o", str(tmp_path / "out")]) == 0
+    told = json.loads((tmp_path / "out" / "staffing.json").read_text())
+    assert told["staffing_model"]["left_out"] == {}
+    assert {each["name"] for each in told["staffing_model"]["employers"]} == {"the city", "Harbor Health", "hybrid"}
+
+
 def test_a_target_out_of_reach_writes_nothing(care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     program = tmp_path / "p"
     program.mkdir()

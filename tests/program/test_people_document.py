@@ -26,7 +26,7 @@ def wrong(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (TARGET.replace("0.8", "80"), "target[1].share is wrong: value error, a share lies between 0 and 1: write 0.9 for 90 %"),
+        (TARGET.replace("0.8", "80"), "target[1].share is wrong: a share lies between 0 and 1: write 0.9 for 90 %"),
         (TARGET.replace("0.8", "1"), "target[1].share is 1: no number of units is free for every call."),
         (TARGET.replace("community", "vans"), "target[1].team names “vans”, which is no team of this program."),
         (TARGET + TARGET, "target[2].team “community” is used twice."),
@@ -56,6 +56,8 @@ def wrong(text: str) -> str:
         (PATTERN + 'weeks = 4\nweekends = { work = 2, of = 4 }\n[[work_rule]]\nkind = "weekends in a row"\nat_most = 1\nsource = "article 5"\n', "works 2 weekends in a row, against “weekends in a row” (article 5)."),
         ("[net_hours]\nturnover = 0.3\n", "net_hours.leave is missing: nobody is there all the hours that are paid."),
         (TARGET.replace("0.8", '"90"'), "target[1].share is wrong"),
+        ('[[employer]]\nid = "city"\nbenefits = 42\n', "it is a share of pay: write 0.42 for 42 %"),
+        ('[[premium]]\nkind = "weekend"\nrate = 10\n', "it is a share of pay: write 0.42 for 42 %"),
         ('[[position]]\ntitle = "A"\nrole = "clinican"\n', "position[1].role names “clinican”, a role that no team uses."),
         ('[[position]]\ntitle = "A"\n[[position]]\ntitle = "A"\n', "position[2].title “A” is used twice."),
         ('[[premium]]\nkind = "night"\nrate = 0.1\n', "premium[1] does not say when it is night."),
@@ -78,6 +80,12 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     told = wrong(TARGET.replace("0.8", "1") + PATTERN + 'roles = ["pilot"]\n' + "[overtime]\nperiod_days = 28\n")
     assert len(told.splitlines()) >= 3
     assert told.count("line ") >= 3
+
+
+def test_that_a_value_might_have_been_unknown_goes_without_saying() -> None:
+    told = wrong("[net_hours]\nleave = { absent = 300 }\nturnover = 20\n")
+    assert "write 0.9 for 90 %" in told
+    assert "unknown" not in told
 
 
 def test_counsel_may_say_otherwise() -> None:

@@ -32,7 +32,7 @@ EMPTY = 0.25
 
 @dataclass(frozen=True)
 class Month:
-    """The people of a hiring plan at the end of a month, and the share of those who are needed that are on shift."""
+    """The people of a hiring plan at the end of a month; `share`: of those who are needed, on shift on average over it."""
 
     first_day: dt.date
     in_selection: int
@@ -124,7 +124,10 @@ def _month(posted: dt.date, number: int, begins: list[float], said: Hiring) -> M
     on_shift = sum(start + said.training_weeks <= end for start in training)
     in_training = sum(start <= end < start + said.training_weeks for start in training)
     chosen = len(begins) - on_shift - in_training if end >= said.posting_weeks else 0
-    return Month(day, chosen, in_training, on_shift, on_shift / len(begins) if begins else 0.0)
+    # Who begins on the tenth is there for two thirds of the month.
+    began = (day - posted).days / 7
+    there = [min(1.0, max(0.0, (end - start - said.training_weeks) / (end - began))) for start in training]
+    return Month(day, chosen, in_training, on_shift, sum(there) / len(there) if there else 0.0)
 
 
 def _first_of(day: dt.date, months: int) -> dt.date:

@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 from rightcall.locale import N_, Message, Share
+from rightcall.planning import costs
 from rightcall.planning.staffing import cover as covers
-from rightcall.planning.staffing.cover import Stretch
+from rightcall.planning.staffing import stretches, week
 from rightcall.planning.staffing.employers import Option
 from rightcall.planning.staffing.one_team import Staffed
+from rightcall.planning.staffing.stretches import Stretch
 from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.team_structure import ON_EVERY_SHIFT, WHY, Structure
 from rightcall.program import people as stated
@@ -40,13 +42,27 @@ def answer(staffing: Staffing) -> list[Message]:
     said = [in_all(staffing)]
     before, after = staffing.coverage
     if before is not None and any(staffed.target for staffed in staffing.teams):
-        said.append(Message(N_("With these shifts the program would answer {after} of all calls that are for it, against {before} with the shifts as written."), {"after": Share(after.value), "before": Share(before.value)}))  # fmt: skip
+        said.append(Message(N_("With these shifts the program would answer {after} ({low} to {high}) of all calls that are for it, in all hours, against {before} with the shifts as written."), {"after": Share(after.value), "low": Share(after.low), "high": Share(after.high), "before": Share(before.value)}))  # fmt: skip
     return [*said, *money(staffing)]
 
 
 def by_team(staffing: Staffing) -> list[Message]:
     """What every team's shifts are for, and what the simulation says of them."""
-    return [line for staffed in staffing.teams for line in team(staffed)]
+    said = []
+    for staffed in staffing.teams:
+        lines = team(staffed)
+        for pattern in week.with_edges(staffing.program.pattern, staffed.open):
+            if not covers.fits(pattern, staffed.open) and (
+                not pattern.roles or set(pattern.roles) & set(staffed.team.crew)
+            ):
+                lines.append(
+                    Message(
+                        N_("No shift of “{pattern}” fits into the hours in which it is open."), {"pattern": pattern.id}
+                    )
+                )
+        names = {f"s{number}": line for number, line in enumerate(lines)}
+        said.append(Message(" ".join(f"{{{name}}}" for name in names), names))
+    return said
 
 
 def in_all(staffing: Staffing) -> Message:
@@ -110,12 +126,17 @@ def verdict(staffed: Staffed) -> list[Message]:
     if not found.asked.any():
         return [Message(N_("No call came to it in the simulated years."))]
     overall = found.overall
-    shares = {"value": Share(overall.value), "low": Share(overall.low), "high": Share(overall.high)}
+    shares = {
+        "value": Share(overall.value),
+        "low": Share(overall.low),
+        "high": Share(overall.high),
+        "n": round(found.a_year),
+    }
     if target is None:
         return [
             Message(
                 N_(
-                    "Simulated, a unit would be free at once for {value} ({low} to {high}) of its calls while it is on duty."
+                    "Simulated, it would be asked for about {n} calls a year while it is on duty; a unit would be free at once for {value} ({low} to {high}) of them."
                 ),
                 shares,
             )
@@ -125,7 +146,7 @@ def verdict(staffed: Staffed) -> list[Message]:
         return [
             Message(
                 N_(
-                    "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; no half hour of the week misses the target by more than chance."
+                    "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of the about {n} calls a year that it is asked for find a unit in time; no half hour of the week misses the target by more than chance."
                 ),
                 shares,
             )
@@ -135,11 +156,11 @@ def verdict(staffed: Staffed) -> list[Message]:
         for each in missed[:MOST_NAMED]
     ]
     simulated = N_(
-        "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; every block of four hours reaches the target."
+        "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of the about {n} calls a year that it is asked for find a unit in time; every block of four hours reaches the target."
     )
     if found.missed_blocks:
         simulated = N_(
-            "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of its calls find a unit in time; blocks of four hours below the target: {blocks} of 42."
+            "Simulated on other luck than the shifts were fitted on, {value} ({low} to {high}) of the about {n} calls a year that it is asked for find a unit in time; blocks of four hours below the target: {blocks} of 42."
         )
     return [
         Message(simulated, {**shares, "blocks": len(found.missed_blocks)}),
@@ -152,12 +173,12 @@ def missed_half_hours(staffed: Staffed) -> list[Stretch]:
     found = staffed.verdict
     if found is None or staffed.target is None:
         return []
-    return covers.stretches(found.missed_slots, 100 * found.shortfall)
+    return stretches.of(found.missed_slots, 100 * found.shortfall)
 
 
 def when(stretch: Stretch) -> Message:
     """Days and clock of a stretch in the reader's language."""
-    days: Any = [Message(covers.NAMES[day]) for day in stretch.days]
+    days: Any = [Message(stretches.NAMES[day]) for day in stretch.days]
     if stretch.in_a_row:
         days = Message(N_("{first}–{last}"), {"first": days[0], "last": days[-1]})
     return Message(N_("{days} {clock}"), {"days": days, "clock": stretch.clock})
@@ -170,26 +191,24 @@ def money(staffing: Staffing) -> list[Message]:
         return [Message(N_("What that costs is not known: no position of these roles states its pay."))]
     listed = [Message(N_("{name} ${low} to ${high}"), {"name": name_of(option), "low": int(round(option.low, -3)), "high": int(round(option.high, -3))}) for option in known]  # fmt: skip
     said = [Message(N_("A year of pay and of what else is known: {list}."), {"list": listed})]
-    missing = [each for each in staffing.program.position if each.role not in staffing.people]
-    others = len(missing) - len(staffing.work.others)
-    if others > 0:
+    unpaid = [
+        p.title
+        for p in staffing.program.position
+        if p.role not in staffing.people and (p.count == "unknown" or costs.pay_of(p) is None)
+    ]
+    if unpaid:
         said.append(
             Message(
                 N_(
-                    "In these sums are the crews and the positions whose number and pay are stated; {n} other positions of the document, and all that are proposed, are not."
+                    "In these sums are the crews and the positions whose number and pay are stated; these are not, nor any that is proposed: {list}."
                 ),
-                {"n": others},
+                {"list": unpaid},
             )
         )
     even = staffing.break_even
     if even is not None and any(option.missing for option in known):
-        side = N_(
-            "What is not known yet decides: “{second}” is cheaper than “{first}” only as long as its further costs exceed those of “{first}” by less than ${room} a year."
-        )
-        dear = N_(
-            "What is not known yet decides: in what is known, “{second}” is dearer than “{first}” by ${room} a year; it is cheaper only if the further costs of “{first}” exceed its own by more than that."
-        )
-        said.append(Message(side if even.room > 0 else dear, {"first": title(even.first), "second": title(even.second), "room": int(round(abs(even.room), -3))}))  # fmt: skip
+        cheap, dear = (even.second, even.first) if even.room > 0 else (even.first, even.second)
+        said.append(Message(N_("What is known favors “{cheap}” by ${room} a year, in the middle of the ranges: its unknown costs may exceed those of “{dear}” by that much before it is the dearer one."), {"cheap": title(cheap), "dear": title(dear), "room": int(round(abs(even.room), -3))}))  # fmt: skip
     elif even is not None:
         cheaper = even.second if even.room > 0 else even.first
         said.append(

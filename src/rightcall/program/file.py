@@ -71,7 +71,7 @@ def build(content: dict[str, Any], *, where: str, lines: dict[str, int] | None =
     try:
         program = Program.model_validate(content)
     except ValidationError as error:
-        problems += [_problem(where, lines, *_shape_fault(dict(fault))) for fault in error.errors()]
+        problems += [_problem(where, lines, *_shape_fault(dict(fault))) for fault in _told(error.errors())]
         problems += [_problem(where, lines, *fault) for fault in _faults_of_the_rest(content, error)]
         raise ProgramError(_sorted(problems)) from error
     problems += [_problem(where, lines, *fault) for fault in _reference_faults(program)]
@@ -197,7 +197,20 @@ def _shape_fault(fault: dict[str, Any]) -> tuple[str, str, str]:
         return key, "is not a key here.", conditions.nearest(str(fault["loc"][-1]), _keys_at(fault["loc"][:-1]))
     if fault["type"] == "missing":
         return key, "is missing.", "Add it."
-    return key, f"is wrong: {fault['msg'][0].lower()}{fault['msg'][1:]} (it is {fault['input']!r}).", ""
+    return key, f"is wrong: {_message(fault)} (it is {fault['input']!r}).", ""
+
+
+def _message(fault: dict[str, Any]) -> str:
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return said[0].lower() + said[1:]
+
+
+def _told(faults: list[Any]) -> list[Any]:
+    """Faults of shape; that a value might also have been “unknown” goes without saying."""
+    return [
+        each for each in faults
+        if not (each["type"] == "literal_error" and each["ctx"].get("expected") == "'unknown'" and any(other is not each and other["loc"][:-1] == each["loc"][:-1] for other in faults))
+    ]  # fmt: skip
 
 
 def _keys_at(location: tuple[Any, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rightcall.program.values import Amount, ShareOf, Sourced, Thing, UnknownValue
+from rightcall.program.values import Amount, Load, ShareOf, Sourced, Thing, UnknownValue
 
 # Hours that are paid in each unit of pay: 2,080 a year.
 PAY_UNITS = {"year": 2080.0, "month": 2080 / 12, "week": 40.0, "hour": 1.0}
@@ -106,7 +106,7 @@ class Premium(Sourced):
     """
 
     kind: Literal["holiday", "night", "weekend", "on call"]
-    rate: Annotated[float, Field(ge=0)] = 0
+    rate: Load = 0
     dollars: Annotated[float, Field(ge=0)] = 0
     starts: str = "00:00"
     hours: Annotated[float, Field(gt=0, le=24)] = 24
@@ -158,8 +158,8 @@ class Employer(Sourced):
     kind: Literal["city", "contractor"] = "city"
     roles: tuple[str, ...] = ()
     pay: Annotated[float, Field(gt=0)] | None = None
-    benefits: Annotated[float, Field(ge=0)] | UnknownValue = "unknown"
-    overhead: Annotated[float, Field(ge=0)] | UnknownValue = "unknown"
+    benefits: Load | UnknownValue = "unknown"
+    overhead: Load | UnknownValue = "unknown"
     vacancy: ShareOf | UnknownValue = "unknown"
     oversight: Amount = "unknown"
     liability: Amount = "unknown"

@@ -18,6 +18,14 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _load(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 3:
+        raise ValueError("it is a share of pay: write 0.42 for 42 %")
+    return value
+
+
+# A share that may be more than the whole, such as benefits on pay.
+Load = Annotated[float, Field(ge=0, le=3), BeforeValidator(_load)]
 ShareOf = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rightcall.errors import NothingLeft
-from rightcall.planning.staffing import cover, people
+from rightcall.planning.staffing import cover, people, stretches
 from rightcall.planning.staffing.cover import Cover, ShiftType, Terms
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.program.people import Pattern, Weekends, WorkRule
@@ -241,4 +241,4 @@ def test_stretches_are_said_with_alike_days_together() -> None:
     marked = needing(days=range(5), first=4, last=12) > 0
     marked[6 * 48 + 40 :] = True
     values = np.where(marked, 2.0, 0.0)
-    assert [str(each) for each in cover.stretches(marked, values)] == ["Mon–Fri 02:00–06:00", "Sun 20:00–24:00"]
+    assert [str(each) for each in stretches.of(marked, values)] == ["Mon–Fri 02:00–06:00", "Sun 20:00–24:00"]

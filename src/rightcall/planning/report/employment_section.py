@@ -61,10 +61,22 @@ def options_table(staffing: Staffing) -> Table:
     names = {e.id: staffing_reasons.title(e.name or e.id) for e in employers.of(staffing.program)}
     titles = tuple(Message(t) for t in (N_("who employs"), N_("known, dollars a year"), N_("not known yet"), N_("start-up, once"), N_("first year served")))  # fmt: skip
     rows = tuple(
-        (staffing_reasons.name_of(o), Message(N_("{low} to {high}"), {"low": int(round(o.low, -3)), "high": int(round(o.high, -3))}), _missing(o.missing, names), UNKNOWN_SAID if o.once is None else int(o.once), UNKNOWN_SAID if o.first_year is None else Share(o.first_year))
+        (_employed(o, names), Message(N_("{low} to {high}"), {"low": int(round(o.low, -3)), "high": int(round(o.high, -3))}), _missing(o.missing, names), UNKNOWN_SAID if o.once is None else int(o.once), UNKNOWN_SAID if o.first_year is None else Share(o.first_year))
         for o in staffing.options
     )  # fmt: skip
     return Table(titles, rows)
+
+
+def _employed(option: employers.Option, names: dict[str, Any]) -> Any:
+    """The name of an option; where roles have different employers, who has which."""
+    who = option.employers
+    if len(set(who.values())) < 2:
+        return staffing_reasons.name_of(option)
+    listed = [
+        Message(N_("{role}: {who}"), {"role": staffing_reasons.named(role), "who": names[ident]})
+        for role, ident in who.items()
+    ]
+    return Message(N_("{name} ({list})"), {"name": staffing_reasons.name_of(option), "list": listed})
 
 
 def criteria(staffing: Staffing) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import staffing_reasons
 from rightcall.planning.report import employment_section, staffing_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table, minutes
-from rightcall.planning.staffing import cover as covers
-from rightcall.planning.staffing import rotation
+from rightcall.planning.staffing import rotation, stretches
 from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.rotation import Rotation
@@ -30,15 +28,15 @@ def cards(staffing: Staffing) -> tuple[Figure, ...]:
     for staffed in staffing.teams:
         if staffed.target is not None and staffed.verdict is not None:
             label = (
-                N_("of its calls find a unit within {minutes} minutes")
+                N_("of the calls it is asked for find a free unit within {minutes} minutes")
                 if staffed.target.within_minutes
-                else N_("of its calls find a unit at once")
+                else N_("of the calls it is asked for find a free unit at once")
             )
             found.append(Figure(Share(staffed.verdict.overall.value), Message(label, {"minutes": staffing_reasons.whole(staffed.target.within_minutes)}), Message(N_("{team}, simulated; the target is {share} in every four hours"), {"team": staffed.team.name, "share": Share(staffed.target.share)})))  # fmt: skip
     costs = [option for option in staffing.options if option.high > 0]
     if costs:
         first = costs[0]
-        found.append(Figure(Message(N_("${n} million"), {"n": round(first.middle / 1e6, 2)}), Message(N_("a year with {name}"), {"name": staffing_reasons.name_of(first)}), Message(N_("of what is known: pay and benefits, the middle of the range"))))  # fmt: skip
+        found.append(Figure(Message(N_("${n} million"), {"n": round(first.middle / 1e6, 2)}), Message(N_("a year with {name}"), {"name": staffing_reasons.name_of(first)}), Message(N_("of what is known, for the crews and the positions whose number and pay are stated; the middle of the range"))))  # fmt: skip
     return tuple(found)
 
 
@@ -85,7 +83,7 @@ def _team(staffed: Staffed, words: Words) -> Section:
     if staffed.reached is not None and staffed.demand is not None:
         reached = staffed.reached
         blocks.append(Message(
-            N_("A call keeps a unit for {service} minutes on average. The formula (modified offered load, Erlang C) asks for {first} unit hours a week; with exactly these, {share} of the calls found a unit in time. After {raised} rounds of adding and {lowered} of taking away it is {need}; cut into shifts {hours}."),
+            N_("A call keeps a unit for {service} minutes on average. The formula (modified offered load, Erlang C) asks for {first} unit hours a week; with exactly these, {share} of the calls found a unit in time. After {raised} rounds of adding and {lowered} tries of taking away it is {need}; cut into shifts {hours}."),
             {"service": minutes(staffed.demand.service), "first": round(reached.first_need.sum() / 2, 1), "share": Share(reached.first.overall.value), "raised": reached.raised,
              "lowered": reached.lowered, "need": round(float(staffed.need.sum()) / 2, 1), "hours": round(staffed.cover.crew_hours, 1)},
         ))  # fmt: skip
@@ -144,7 +142,7 @@ def _cover_picture(staffed: Staffed, words: Words) -> Picture:
 def _runs(staffed: Staffed) -> list[tuple[Message, int, int]]:
     """Stretches of the same need and cover, alike days together."""
     pairs = staffed.need * 1000 + staffed.cover.units
-    found = [each for value in np.unique(pairs) for each in covers.stretches(pairs == value, pairs)]
+    found = [each for value in np.unique(pairs) for each in stretches.of(pairs == value, pairs)]
     found.sort(key=lambda each: (each.days, each.clock))
     return [(staffing_reasons.when(each), int(each.value) // 1000, int(each.value) % 1000) for each in found]
 
@@ -209,7 +207,7 @@ def relief(staffed: Staffed) -> list[Message]:
         said.append(
             Message(
                 N_(
-                    "{team}: {n} lines work every Saturday and Sunday. A [[work_rule]] on weekends in a row, or a pattern with weekends, would share them."
+                    "{team}: {n} lines work every Saturday and Sunday. A pattern with weeks and weekends would share them."
                 ),
                 {"team": team, "n": always},
             )
@@ -241,12 +239,12 @@ def _rotation_table(each: Rotation, lines: list[str]) -> Table:
             rows.append((lines[at], *cells, hours))
             at += 1
     first = Message(N_("line, first week")) if each.pattern.weeks > 1 else Message(N_("line, every week"))
-    titles = (first, *(Message(day) for day in SHORT_DAYS), Message(N_("hours")))
+    titles = (first, *(Message(day) for day in SHORT_DAYS), Message(N_("hours paid")))
     return Table(titles, tuple(rows[:MOST_WEEKS]), "staffing_rotations", max(0, len(rows) - MOST_WEEKS))
 
 
 def _cell(kind: ShiftType | None, spare: bool) -> str:
-    return "·" if kind is None else kind.name + ("*" if spare else "")
+    return "·" if kind is None else kind.name.replace("–", "\u2060–\u2060") + ("*" if spare else "")
 
 
 def people_table(staffing: Staffing) -> Table:
@@ -255,7 +253,7 @@ def people_table(staffing: Staffing) -> Table:
         N_("team"), N_("role"), N_("hours on shift a year"), N_("hours one person is on shift"), N_("people by hours"), N_("lines"), N_("people"), N_("posts to budget"),
     ))  # fmt: skip
     rows = tuple(
-        (staffed.team.name, staffing_reasons.named(each.role), round(each.on_shift), round(each.each), round(each.by_hours, 2), each.lines, round(each.people, 2), "–" if each.posts is None else math.ceil(each.posts - 1e-6))
+        (staffed.team.name, staffing_reasons.named(each.role), round(each.on_shift), round(each.each), round(each.by_hours, 2), each.lines, round(each.people, 2), "–" if each.posts is None else round(each.posts, 1))
         for staffed in staffing.teams for each in staffed.needed
     )  # fmt: skip
     return Table(titles, rows, "staffing_people")
@@ -273,7 +271,7 @@ def parts_of_hours(hours: NetHours) -> Message:
         "net": round(hours.net),
         "source": employment_section.sourced(hours.source),
     }
-    return Message(N_("One person: {paid} hours paid a year, less {parts}, leave {net} (source: {source}). Administrative hours of a pattern come off these; people = hours on shift / hours that one person is on shift, never fewer than the lines."), values)  # fmt: skip
+    return Message(N_("One person: {paid} hours paid a year, less {parts}, makes {net} (source: {source}). Administrative hours of a pattern come off these; people = hours on shift / hours that one person is on shift, never fewer than the lines."), values)  # fmt: skip
 
 
 def _people(staffing: Staffing) -> Section:
@@ -282,7 +280,7 @@ def _people(staffing: Staffing) -> Section:
     if vacancy is None:
         blocks.append(Message(N_("How many posts to budget beyond these people depends on turnover and on the months that it takes to fill a post; the document does not say both, so no posts for that are counted.")))  # fmt: skip
     else:
-        blocks.append(Message(N_("With a turnover of {turnover} a year and {months} months to fill a post, {vacancy} of the posts stand empty: that many more are to be budgeted."), {"turnover": Share(float(staffing.hours.turnover)), "months": staffing.hours.months_to_fill, "vacancy": Share(vacancy)}))  # fmt: skip
+        blocks.append(Message(N_("With a turnover of {turnover} a year and {months} months to fill a post, {vacancy} of the posts stand empty: {more} more posts than people are to be budgeted."), {"turnover": Share(float(staffing.hours.turnover)), "months": staffing.hours.months_to_fill, "vacancy": Share(vacancy), "more": Share(vacancy / (1 - vacancy))}))  # fmt: skip
     late = {team: hours for team, hours in staffing.late_hours.items() if hours >= 1}
     names = {staffed.team.id: staffed.team.name for staffed in staffing.teams}
     if late:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from rightcall.locale import N_, Message, Share, Words
@@ -92,6 +93,10 @@ def _duties(structure: Structure) -> Table:
     return Table(titles, rows)
 
 
+def _month(day: dt.date, words: Words) -> str:
+    return f"{words.month(day.month)} {day.year}"
+
+
 def _hiring(hires: Hires, words: Words) -> list[Any]:
     said = hires.hiring
     steps = Message(
@@ -100,10 +105,12 @@ def _hiring(hires: Hires, words: Words) -> list[Any]:
          "source": said.source or Message(N_("training as in Durham, the other two assumed"))},
     )  # fmt: skip
     titles = tuple(
-        Message(t) for t in (N_("month"), N_("in selection"), N_("in training"), N_("on shift"), N_("of those needed"))
+        Message(t)
+        for t in (N_("month"), N_("in selection"), N_("in training"), N_("on shift"), N_("of those needed, on average"))
     )
     rows = tuple(
-        (words.value(m.first_day), m.in_selection, m.in_training, m.on_shift, Share(m.share)) for m in hires.months[:12]
+        (_month(m.first_day, words), m.in_selection, m.in_training, m.on_shift, Share(m.share))
+        for m in hires.months[:12]
     )
     hiring = Picture(
         staffing_charts.hiring(hires, words), Message(N_("From posting to first shift, at the end of each month")),
@@ -112,7 +119,7 @@ def _hiring(hires: Hires, words: Words) -> list[Any]:
     heads = (Message(N_("month")), Message(N_("as planned")), *(Message(N_("{n} months late"), {"n": each.months}) if each.months else Message(N_("{share} of the posts empty"), {"share": Share(each.empty)}) for each in hires.late))  # fmt: skip
     months = tuple(
         (
-            words.value(m.first_day),
+            _month(m.first_day, words),
             Share(float(hires.planned[i])),
             *(Share(float(each.coverage[i])) for each in hires.late),
         )

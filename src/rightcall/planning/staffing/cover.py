@@ -15,14 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rightcall.errors import NothingLeft, Problem
-from rightcall.planning.staffing import solver
-from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing import solver, stretches
+from rightcall.planning.staffing.need import DAY, SLOTS
 from rightcall.planning.staffing.solver import Progress
 from rightcall.program import conditions, people
 from rightcall.program.people import Pattern, Weekends, WorkRule
 from rightcall.simulation.arrays import Flags, Real, Whole
 
-DAY = 48
 # The band of lines that may begin at any hour.
 MIXED = -1
 # Shifts of one band that the same patterns allow.
@@ -36,7 +35,6 @@ SAME_COST = 1e-6
 # A change from one day to the next counts so much beside a type of shift.
 CHANGE = 0.1
 SATURDAY, SUNDAY = 5, 6
-NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, order=True)
@@ -171,6 +169,11 @@ def weekends_of(pattern: Pattern, rules: Sequence[WorkRule]) -> Weekends | None:
     return Weekends(work=most, of=most + 1) if pattern.weeks > 1 else Weekends(work=0, of=1)
 
 
+def fits(pattern: Pattern, opened: Flags) -> bool:
+    """Whether any shift of a pattern lies inside the hours in which a team is open."""
+    return any(opened[kind.slots(day)].all() for kind in types_of(pattern) for day in range(7))
+
+
 def net_hours(pattern: Pattern, *, net: float) -> float:
     """Hours a year that a person of a pattern is on shift: net hours less the administrative part of every week."""
     return net * pattern.hours * pattern.shifts_a_week / pattern.paid_hours
@@ -233,47 +236,17 @@ def refuse_uncoverable(terms: Terms) -> None:
         return
     lengths = ", ".join(f"{hours:g}" for hours in sorted({pattern.hours for pattern in terms.patterns}))
     mend = f"Shifts of {lengths} hours must begin and end while the team is open, on days when every role may work. Add a [[pattern]] or more starts, or change the hours of the [[target]] or [[shift]]."  # fmt: skip
+    if any(
+        pattern.weeks == 1 and (w := weekends_of(pattern, terms.rules)) is not None and not w.work
+        for pattern in terms.patterns
+    ):
+        mend += " Where every week is the same, a rule on weekends in a row leaves no weekend: give the pattern weeks and weekends."
     raise NothingLeft(
         [
             Problem(f"{each} needs {each.value:g} {'unit' if each.value == 1 else 'units'}, and no shift that is allowed covers it.", mend=mend if i == 0 else "")
-            for i, each in enumerate(stretches(lost, terms.need))
+            for i, each in enumerate(stretches.of(lost, terms.need))
         ]
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Half hours of the same clock on some weekdays, and the highest value in them."""
-
-    days: tuple[int, ...]
-    clock: str
-    value: float
-
-    def __str__(self) -> str:
-        days = self.days
-        if self.in_a_row:
-            return f"{NAMES[days[0]]}–{NAMES[days[-1]]} {self.clock}"
-        return f"{', '.join(NAMES[day] for day in days)} {self.clock}"
-
-    @property
-    def in_a_row(self) -> bool:
-        """Three days or more, one after the other."""
-        return len(self.days) > 2 and self.days[-1] - self.days[0] == len(self.days) - 1
-
-
-def stretches(marked: Flags, values: Whole | Real) -> list[Stretch]:
-    """Runs of marked half hours, alike weekdays together, and the highest value in each."""
-    runs: dict[tuple[int, int], list[tuple[int, float]]] = {}
-    for day in range(7):
-        row, worth = marked[day * DAY : (day + 1) * DAY], values[day * DAY : (day + 1) * DAY]
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            runs.setdefault((int(start), int(end)), []).append((day, float(worth[start:end].max())))
-    found = []
-    for (start, end), days in sorted(runs.items()):
-        clock = f"{start // 2:02d}:{30 * (start % 2):02d}–{end // 2:02d}:{30 * (end % 2):02d}"
-        found.append(Stretch(tuple(day for day, _ in days), clock, max(value for _, value in days)))
-    return found
 
 
 def _alike(terms: Terms) -> list[tuple[str, ...]]:

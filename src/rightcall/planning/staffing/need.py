@@ -18,6 +18,7 @@ from rightcall.simulation.arrays import Real, Whole
 WEEK_MINUTES = 7 * 24 * 60
 SLOT_MINUTES = 30
 SLOTS = WEEK_MINUTES // SLOT_MINUTES
+DAY = SLOTS // 7
 # The load is followed in steps of so many minutes.
 STEP = 5
 MOST_UNITS = 200

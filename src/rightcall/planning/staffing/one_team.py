@@ -10,7 +10,7 @@ import numpy as np
 from rightcall.errors import NothingLeft, Problem, RightcallError
 from rightcall.planning import demand as demands
 from rightcall.planning.staffing import cover as covers
-from rightcall.planning.staffing import need, pay, people, reach, rotation, week
+from rightcall.planning.staffing import need, pay, people, reach, rotation, stretches, week
 from rightcall.planning.staffing.cover import Cover, Lines, Terms
 from rightcall.planning.staffing.people import Needed
 from rightcall.planning.staffing.reach import Demand, Reached, Trying, Verdict
@@ -177,7 +177,7 @@ class Staffer:
 
     def _smooth(self, wanted: Demand) -> Real:
         """Calls a minute by half hour, cells with few calls drawn to weekday × time of day [336]."""
-        totals = (wanted.arrivals * need.SLOT_MINUTES).reshape(7, covers.DAY)
+        totals = (wanted.arrivals * need.SLOT_MINUTES).reshape(7, need.DAY)
         days = np.bincount([day.weekday() for day in self.city.days], minlength=7).astype(float)
         return demands.shrunk_cells(totals * days[:, None], days).reshape(-1) / need.SLOT_MINUTES
 
@@ -199,7 +199,7 @@ class Staffer:
         missed = np.isin(np.arange(need.SLOTS) // reach.BLOCK, verdict.missed_blocks) & trying.open & verdict.missed_slots  # fmt: skip
         if not missed.any():
             return
-        told = covers.stretches(missed, np.round(100 * verdict.shortfall, 1))
+        told = stretches.of(missed, np.round(100 * verdict.shortfall, 1))
         mend = "Lower the target, allow a longer wait, or see which crew roles, languages or areas its rules ask for."
         raise NothingLeft(
             [

@@ -8,9 +8,9 @@ import numpy as np
 
 from rightcall.planning import costs
 from rightcall.planning.staffing import people as of_people
-from rightcall.planning.staffing.cover import DAY, WEEKS_A_YEAR, Cover
+from rightcall.planning.staffing.cover import WEEKS_A_YEAR, Cover
 from rightcall.planning.staffing.employers import Work
-from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.need import DAY, SLOTS
 from rightcall.program import conditions, people, shifts
 from rightcall.program.document import Program, Team
 from rightcall.program.people import Premium

@@ -39,7 +39,7 @@ VERDICT_FIRST = 5_001
 @dataclass(frozen=True)
 class Verdict:
     """What the simulation says of shifts: calls of the team while it is open and those for which a unit was free in time,
-    by half hour of the week [336], over a number of runs. `share`: the target. `by_run`: the share of each run [n].
+    by half hour of the week [336], over a number of runs. `share`: the target. `by_run`: the share of each run [n]; `a_year`: calls a year.
     """
 
     asked: Real
@@ -47,6 +47,7 @@ class Verdict:
     share: float
     runs: int
     by_run: Real
+    a_year: float = 0.0
 
     @property
     def overall(self) -> Estimate:
@@ -194,7 +195,14 @@ class Trying:
         asked, answered = rows.sum(axis=0).reshape(2, SLOTS)
         totals = rows.reshape(self.runs, 2, SLOTS).sum(axis=2)
         shares = np.where(totals[:, 0] > 0, totals[:, 1] / np.maximum(totals[:, 0], 1), np.nan)
-        return Verdict(asked, answered, self.target.share, self.runs, shares)
+        return Verdict(
+            asked,
+            answered,
+            self.target.share,
+            self.runs,
+            shares,
+            float(asked.sum()) / self.runs * 365 / len(watch.model.city.days),
+        )
 
 
 def reach(first_need: Whole, trying: Trying, *, progress: Progress = lambda step, share: None) -> Reached:

@@ -47,6 +47,7 @@ def write_workbook(teams: Sequence[Staffed], path: Path, *, begins: dt.date, wor
         for staffed in teams:
             sheet = book.add_worksheet(_sheet_name(staffed.team.name, taken))
             sheet.set_column(0, 0, 26)
+            sheet.freeze_panes(0, 1)
             sheet.set_column(1, 7 * MOST_WEEKS, 9)
             row = _weeks(sheet, staffed, words, looks)
             _dates(sheet, staffed, words, looks, row + 2, begins)

@@ -10,8 +10,8 @@ import numpy as np
 
 from rightcall.errors import RightcallError
 from rightcall.planning.staffing import people
-from rightcall.planning.staffing.cover import DAY, SATURDAY, ShiftType
-from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.cover import SATURDAY, ShiftType
+from rightcall.planning.staffing.need import DAY, SLOTS
 from rightcall.program import conditions
 from rightcall.program.document import Program, Shift
 from rightcall.program.people import Pattern, Target
@@ -190,18 +190,19 @@ def with_shifts(program: Program, shifts: Sequence[Shift]) -> Program:
 
 
 def with_edges(patterns: Sequence[Pattern], opened: Flags) -> list[Pattern]:
-    """Patterns that may also begin when the team opens and end when it closes, where their starts are the usual ones."""
+    """Patterns that may also begin when the team opens and end when it closes, where their starts are the usual ones or not named."""
     if opened.all():
         return list(patterns)
     opens = np.flatnonzero(opened & ~np.roll(opened, 1)) % DAY
     closes = (np.flatnonzero(opened & ~np.roll(opened, -1)) + 1) % DAY
     found = []
     for pattern in patterns:
-        if pattern.starts != people.USUAL_STARTS:
+        if pattern.starts and pattern.starts != people.USUAL_STARTS:
             found.append(pattern)
             continue
+        starts = pattern.starts or tuple(f"{hour:02d}:00" for hour in range(24))
         length = round(pattern.hours * 2)
         slots = sorted({*(int(slot) for slot in opens), *(int(slot - length) % DAY for slot in closes)})
         more = tuple(ShiftType(slot, length).starts for slot in slots)
-        found.append(pattern.model_copy(update={"starts": tuple(dict.fromkeys((*pattern.starts, *more)))}))
+        found.append(pattern.model_copy(update={"starts": tuple(dict.fromkeys((*starts, *more)))}))
     return found
