@@ -55,10 +55,12 @@ class Program:
         self.rows.append((list(terms), low, high))
 
     def solve(
-        self, *, seconds: float, what: str = "", progress: Progress = lambda step, share: None, start: Real | None = None
+        self, *, seconds: float, what: str = "", progress: Progress = lambda step, share: None, start: Real | None = None,
+        gap: float = 0.0,
     ) -> Solution | None:  # fmt: skip
         """Solve for the least cost. None where no values satisfy the rows. Raises `OutOfTime` where none were found in time.
 
+        `gap`: how far from the least, as a share of it, is near enough.
         Ctrl-C and the time limit keep the best found, marked as `stopped`; Ctrl-C also as `interrupted`.
         """
         import highspy
@@ -66,7 +68,7 @@ class Program:
         engine = highspy.Highs()  # type: ignore[no-untyped-call]
         engine.setOptionValue("output_flag", False)
         engine.setOptionValue("time_limit", float(seconds))
-        engine.setOptionValue("mip_rel_gap", 0.0)
+        engine.setOptionValue("mip_rel_gap", gap)
         engine.setOptionValue("mip_abs_gap", 1e-6)
         # One thread and one seed: the same shifts on every machine.
         engine.setOptionValue("threads", 1)
