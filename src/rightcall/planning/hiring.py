@@ -45,7 +45,7 @@ class Month:
 class Late:
     """A hiring that does not go by the plan: months late, or a share of the posts that stays empty.
 
-    `coverage` at the end of each month; `missed`: eligible calls of the first year after the planned first shift that it
+    `coverage` in each month; `missed`: eligible calls of the first year after the planned first shift that it
     leaves unanswered beyond those of the plan.
     """
 

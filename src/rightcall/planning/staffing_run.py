@@ -59,10 +59,12 @@ def chapter(
     }
     # Lines may be part of a full week's: each still takes somebody.
     needed = {role: max(math.ceil(count - 1e-6), lines[role]) for role, count in staffing.people.items()}
-    hires = hiring.plan(
-        staffing.design, staffing.teams, needed, at=at.date(),
-        model_of=lambda program: scenario.model(city, program=program, routed=routed, base=document),
-        workers=workers, progress=progress,
-    )  # fmt: skip
+    hires = None
+    if any(needed.values()):
+        hires = hiring.plan(
+            staffing.design, staffing.teams, needed, at=at.date(),
+            model_of=lambda program: scenario.model(city, program=program, routed=routed, base=document),
+            workers=workers, progress=progress,
+        )  # fmt: skip
     assessed = int((routed.count[routed.group] > 0).sum()) * 365 / len(city.days)
     return People(staffing, team_structure.of(staffing, assessed=assessed, hires=hires))

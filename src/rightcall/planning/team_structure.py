@@ -96,8 +96,7 @@ class Duty:
 class Structure:
     """Positions with reporting lines, checked. `open_hours`: a week with anybody on duty; `telecommunicators`: minutes a
     call and people that these take, None where the document says no minutes; `assessed`: calls a year that they assess;
-    `outside`: posts and those above them who are neither positions nor the one to whom the program reports; `besides`: posts
-    beside the crews that are in no sum of costs, because nobody states their number and pay.
+    `outside`: posts and those above them who are neither positions nor the one to whom the program reports.
     """
 
     posts: tuple[Post, ...]
@@ -112,7 +111,6 @@ class Structure:
     telecommunicators: tuple[float, float] | None
     a_minute: float
     outside: tuple[tuple[str, str], ...]
-    besides: int
     hires: Hires | None = None
 
     def wrong(self, span: Span) -> bool:
@@ -133,14 +131,14 @@ def of(staffing: Staffing, *, assessed: float, hires: Hires | None = None) -> St
     written = _written(program, staffing)
     written = _counted(written, program, staffing, hours)
     duties = tuple(_duties(program, written, staffing, hours))
-    posts = _complete(written, duties, norm.span_most, program)
+    posts = _complete(written, duties, program)
     net = staffing.hours.net
     minutes = norm.telecommunicator_minutes
     asked = None if minutes == "unknown" else (minutes, minutes * assessed / 60 / net)
     return Structure(
         posts=posts, top=_top(program), spans=tuple(_spans(posts)), duties=duties, least=norm.span_least, most=norm.span_most,
         norm=norm.source or NIMS, open_hours=hours, assessed=assessed, telecommunicators=asked, a_minute=assessed / 60 / net,
-        outside=_outside(program), besides=_besides(program, staffing), hires=hires,
+        outside=_outside(program), hires=hires,
     )  # fmt: skip
 
 
@@ -158,12 +156,6 @@ def _outside(program: Program) -> tuple[tuple[str, str], ...]:
         for p in program.position
         if p.reports_to and p.reports_to not in titles and p.reports_to != top
     )
-
-
-def _besides(program: Program, staffing: Staffing) -> int:
-    crews = set(staffing.people)
-    named = [p for p in program.position if p.role not in crews]
-    return len(named) - len(staffing.work.others)
 
 
 def _top(program: Program) -> str:
@@ -226,7 +218,7 @@ def _duties(program: Program, posts: list[Post], staffing: Staffing, hours: floa
     return found
 
 
-def _complete(posts: list[Post], duties: Sequence[Duty], most: int, program: Program) -> tuple[Post, ...]:
+def _complete(posts: list[Post], duties: Sequence[Duty], program: Program) -> tuple[Post, ...]:
     """The posts with proposals for the duties that nobody has, and a place for everybody."""
     top = _top(program)
     found = list(posts)
