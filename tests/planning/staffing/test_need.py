@@ -121,6 +121,12 @@ def test_one_unit_fewer_would_miss(load: float, share: float, within: float) -> 
     assert not reached(units - 1)
 
 
+def test_the_largest_city_finds_its_units_too() -> None:
+    (units,) = need.units(np.array([900.0]), service=45, share=0.9, within=0).tolist()
+    # The square-root law: a tenth wait with 1.28 or so roots of the load to spare.
+    assert 900 + 30 < units < 900 + 2 * 30
+
+
 def test_no_load_needs_nobody_but_those_who_must_be_there() -> None:
     assert need.units(np.zeros(3), service=45, share=0.9, within=0).tolist() == [0, 0, 0]
     assert need.units(np.zeros(3), service=45, share=0.9, within=0, at_least=1).tolist() == [1, 1, 1]

@@ -21,7 +21,7 @@ SLOTS = WEEK_MINUTES // SLOT_MINUTES
 DAY = SLOTS // 7
 # The load is followed in steps of so many minutes.
 STEP = 5
-MOST_UNITS = 200
+MOST_UNITS = 5_000
 
 
 def offered_load(arrivals: Real, *, durations: Real, slot: float = SLOT_MINUTES, step: float = STEP) -> Real:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,8 +26,8 @@ from rightcall.simulation.kinds import FOLLOW_UP
 from rightcall.simulation.scenario import Model
 
 Progress = Callable[[str, float], None]
-# Units without end, for the load offered to a team: doubled until they are more than twice the load.
-GENEROUS, MOST_GENEROUS = 8, 128
+# Units without end, for the load offered to a team: more until they are more than twice the load.
+GENEROUS, MOST_GENEROUS = 8, 4_096
 # Rounds in which the shifts of the people's program are simulated and their need mended.
 LAST_ROUNDS = 4
 
@@ -188,9 +189,10 @@ class Staffer:
             wanted = reach.demand(model, model.teams.index(team.id))
             if not wanted.a_run:
                 raise NothingLeft(f"no call of this city would be for “{team.name}” while it is open.", where=self.where, mend="Look at the rules that send it and at the hours of its [[target]].")  # fmt: skip
-            if units >= 2 * float((wanted.arrivals * wanted.service).max()) + 4 or units >= MOST_GENEROUS:
+            enough = 2 * math.ceil((wanted.arrivals * wanted.service).max()) + 4
+            if units >= min(enough, MOST_GENEROUS):
                 return wanted
-            units *= 2
+            units = min(max(2 * units, enough), MOST_GENEROUS)
 
     def _refuse_unreachable(self, team: Team, trying: Trying, *, units: int) -> None:
         """Refuse a target that units without end would miss too: for what a crew lacks, no number of crews makes up."""
