@@ -67,7 +67,7 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
         ("export.csv", b"", errors.REFUSED, "the file is empty"),
         ("export.csv", HEADER.encode(), errors.REFUSED, "a header and no rows"),
         ("export.csv", TEXT.replace(",", ":").encode(), errors.REFUSED, "only one column"),
-        ("export.csv.gz", gzip.compress(TEXT.encode())[:-30], errors.REFUSED, "cut short or damaged"),
+        ("export.csv.gz", gzip.compress(TEXT.encode(), mtime=0)[:-30], errors.REFUSED, "cut short or damaged"),
         ("export.csv", bytes(range(256)) * 400, errors.REFUSED, "not text"),
         ("export.csv", (",".join(f"c{k}" for k in range(10_000)) + "\n").encode() * 2, errors.REFUSED, "10,000 columns"),
         ("export.csv", b"number,name\n" + b"x,y\n" * 50, errors.MUST_CHOOSE, "time of the call"),
