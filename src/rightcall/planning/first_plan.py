@@ -95,8 +95,6 @@ def _people(
         )  # fmt: skip
     except RightcallError as error:
         return None, str(error)
-    if any(team.interrupted for team in made.staffing.teams):
-        raise KeyboardInterrupt
     return made, ""
 
 

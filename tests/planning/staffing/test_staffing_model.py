@@ -18,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "simulation"))
 import invented_city as inv
 
 from rightcall.errors import NothingLeft, RightcallError
+from rightcall.locale import Words
 from rightcall.planning import hiring, staffing_json, staffing_model, staffing_reasons, staffing_run, team_structure
+from rightcall.planning.report import staffing_section
 from rightcall.planning.staffing import one_team, reach, rotation, solver, week
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing_model import Staffing
@@ -227,6 +229,9 @@ def test_ctrl_c_keeps_the_best_and_says_so(busy: City, monkeypatch: pytest.Monke
     assert not found.complete
     assert [each.team.id for each in found.teams] == ["desk"]
     assert found.left_out["community"] == "stopped before"
+    assert str(staffing_section.in_plan(found, "", Words("en")).blocks[0]).startswith(
+        "This staffing was stopped before its end"
+    )
 
 
 def test_ctrl_c_between_solves_keeps_the_teams_that_are_done(busy: City, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ def report(people: People, words: Words) -> Report:
     )
     blocks = (staffing_section.cards(staffing), *staffing_reasons.answer(staffing), staffing_reasons.by_team(staffing))
     first = Section(
-        "first", Message(N_("Which shifts, how many people, and at what cost?")), blocks if staffing.complete else (stopped, *blocks),
+        "first", Message(N_("Which shifts, how many people, and at what cost?")), blocks if staffing.complete else (staffing_section.STOPPED, *blocks),
     )  # fmt: skip
     sections = (*staffing_section.sections(staffing, words), structure_section.in_plan(people.structure, words))
     return Report(

@@ -48,6 +48,7 @@ def sections(staffing: Staffing, words: Words) -> tuple[Section, ...]:
     )  # fmt: skip
 
 
+STOPPED = Message(N_("This staffing was stopped before its end: the best found is in it, and it may not be the least."))  # fmt: skip
 PRICES = Message(N_("Question 1 prices the hours on duty alone. Here people are paid whole years, with leave, administration and shifts that the cover can spare: the sums differ."))  # fmt: skip
 
 
@@ -58,6 +59,8 @@ def in_plan(staffing: Staffing | None, why_not: str, words: Words) -> Section:
         said = (Message(N_("The program could not be staffed: {why}"), {"why": why_not}),) if why_not else ()
         return Section("staffing", title, said)
     blocks: list[Any] = [*staffing_reasons.answer(staffing), PRICES, staffing_reasons.by_team(staffing)]
+    if not staffing.complete:
+        blocks.insert(0, STOPPED)
     for staffed in staffing.teams:
         blocks += [
             Message(N_("Shifts of “{team}”: units that begin them on each day."), {"team": staffed.team.name}),
