@@ -13,9 +13,6 @@ from rightcall.planning.staffing_run import People
 def report(people: People, words: Words) -> Report:
     """The page. `words` is needed for what stands inside pictures."""
     staffing, head = people.staffing, people.staffing.program.program
-    stopped = Message(
-        N_("This staffing was stopped before its end: the best found is in it, and it may not be the least.")
-    )
     blocks = (staffing_section.cards(staffing), *staffing_reasons.answer(staffing), staffing_reasons.by_team(staffing))
     first = Section(
         "first", Message(N_("Which shifts, how many people, and at what cost?")), blocks if staffing.complete else (staffing_section.STOPPED, *blocks),
