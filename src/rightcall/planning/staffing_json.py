@@ -133,7 +133,7 @@ def tables(people: People) -> dict[str, pl.DataFrame]:
                         rotas.append({"team": staffed.team.id, "line": name, "roles": ", ".join(each.roles), "pattern": each.pattern.id, "week": week + 1, "day": day, "starts": kind.starts, "hours": kind.hours, "spare": spare[day]})  # fmt: skip
         needed += [{"team": n.team, "role": n.role, "seats": n.seats, "hours_on_shift": n.on_shift, "hours_each": n.each, "lines": n.lines, "people": n.people, "posts": n.posts} for n in staffed.needed]  # fmt: skip
     found = {
-        "need": pl.DataFrame(halves, infer_schema_length=None),
+        "staffing_need": pl.DataFrame(halves, infer_schema_length=None),
         "staffing_people": pl.DataFrame(needed, infer_schema_length=None),
     }
     found["staffing_positions"] = pl.DataFrame(

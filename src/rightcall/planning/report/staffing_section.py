@@ -20,6 +20,7 @@ from rightcall.program.people import NetHours
 SHORT_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 # Weeks of a rotation that a page shows; the workbook holds all.
 MOST_WEEKS = 12
+MOST_STRETCHES = 60
 
 
 def cards(staffing: Staffing) -> tuple[Figure, ...]:
@@ -138,7 +139,7 @@ def _cover_picture(staffed: Staffed, words: Words) -> Picture:
     return Picture(
         staffing_charts.cover(staffed, words), Message(N_("{team}: units needed and on duty, half hour by half hour"), {"team": staffed.team.name}),
         Message(N_("At most {need} units are needed and {on} on duty; {hours} unit hours a week are on duty beyond the need, because shifts are longer than the need."), {"need": int(staffed.need.max()), "on": int(staffed.cover.units.max()), "hours": round(float(np.maximum(spare, 0).sum()) / 2, 1)}),
-        Table((Message(N_("when")), Message(N_("units needed")), Message(N_("units on duty"))), rows[:60], "staffing_need"),
+        Table((Message(N_("when")), Message(N_("units needed")), Message(N_("units on duty"))), rows[:MOST_STRETCHES], "staffing_need", max(0, len(rows) - MOST_STRETCHES)),
     )  # fmt: skip
 
 
