@@ -335,7 +335,7 @@ def test_a_long_solve_tells_the_best_found_and_the_gap() -> None:
     assert "from the bound" in seen[-1][0]
     again = program.solve(seconds=1, start=found.values)
     assert again is not None
-    assert again.cost <= found.cost
+    assert again.cost <= found.cost + 1e-6
 
 
 HARD = """
