@@ -12,9 +12,8 @@ import numpy as np
 from rightcall.measures import intervals
 from rightcall.measures.intervals import Estimate
 from rightcall.planning.staffing import week
-from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.one_team import Staffed
-from rightcall.planning.staffing.week import Crews
+from rightcall.planning.staffing.shift_types import Crews, ShiftType, units_of
 from rightcall.program.document import Program
 from rightcall.program.people import Hiring
 from rightcall.simulation import figures, replications
@@ -183,7 +182,7 @@ def fewer(staffed: Staffed, share: float) -> Crews:
     room = math.floor(share * sum(sum(counts) for counts in kept.values()) + 1e-9)
     asked = staffed.verdict.asked if staffed.verdict is not None else np.zeros(0)
     while sum(sum(counts) for counts in kept.values()) > room:
-        on = np.maximum(week.units_of({kind: tuple(counts) for kind, counts in kept.items()}), 1)
+        on = np.maximum(units_of({kind: tuple(counts) for kind, counts in kept.items()}), 1)
         worth = {(kind, day): float((asked / on)[kind.slots(day)].sum()) for kind, counts in kept.items() for day in range(7) if counts[day]}  # fmt: skip
         kind, day = min(worth, key=lambda each: (worth[each], each))
         kept[kind][day] -= 1

@@ -7,8 +7,7 @@ from typing import Any
 
 from rightcall.locale import N_, Message, Share
 from rightcall.planning import costs
-from rightcall.planning.staffing import cover as covers
-from rightcall.planning.staffing import stretches, week
+from rightcall.planning.staffing import shift_types, stretches, week
 from rightcall.planning.staffing.employers import Option
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.stretches import Stretch
@@ -52,7 +51,7 @@ def by_team(staffing: Staffing) -> list[Message]:
     for staffed in staffing.teams:
         lines = team(staffed)
         for pattern in week.with_edges(staffing.program.pattern, staffed.open):
-            if not covers.fits(pattern, staffed.open) and (
+            if not shift_types.fits(pattern, staffed.open) and (
                 not pattern.roles or set(pattern.roles) & set(staffed.team.crew)
             ):
                 lines.append(

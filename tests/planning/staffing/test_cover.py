@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from rightcall.errors import NothingLeft
 from rightcall.planning.staffing import cover, people, stretches
-from rightcall.planning.staffing.cover import Cover, ShiftType, Terms
+from rightcall.planning.staffing.cover import Cover, Terms
 from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.shift_types import ShiftType, types_of
 from rightcall.program.people import Pattern, Weekends, WorkRule
 
 EVER = np.ones(SLOTS, np.bool_)
@@ -77,7 +78,7 @@ def test_a_pattern_works_only_the_shifts_that_it_allows() -> None:
     early, late = pattern(8, 5, ("08:00",), id="early"), pattern(8, 5, ("09:00",), id="late")
     found = solved(needing(days=range(5), first=16, last=34), [early, late], crew={"clinician": 1})
     for lines in found.lines:
-        assert all(kind in cover.types_of(lines.pattern) for kind in lines.wanted)
+        assert all(kind in types_of(lines.pattern) for kind in lines.wanted)
     for kind, crews in found.crews.items():
         assert crews == tuple(sum(lines.wanted.get(kind, (0,) * 7)[day] for lines in found.lines) for day in range(7))
 
@@ -188,12 +189,6 @@ def test_a_simpler_week_costs_the_same() -> None:
     assert simple.cost == pytest.approx(plain.cost, rel=1e-5)
     assert len(simple.crews) < len(plain.crews)
     assert covered(simple, need)
-
-
-def test_shifts_that_are_chosen_keep_their_crews() -> None:
-    crews = {ShiftType(12, 16): (1, 1, 1, 1, 1, 0, 0), ShiftType(28, 16): (1,) * 7}
-    terms = Terms(need=needing(), open=EVER, crew={"clinician": 2}, patterns=[pattern()])
-    assert cover.solve(terms, crews=crews).crews == crews
 
 
 def test_a_dearer_hour_is_avoided_where_another_does() -> None:

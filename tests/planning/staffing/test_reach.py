@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rightcall.planning.staffing import reach, week
-from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.reach import Verdict
+from rightcall.planning.staffing.shift_types import Crews, ShiftType, units_of
 from rightcall.program.people import Target
 
 
@@ -18,7 +18,7 @@ from rightcall.program.people import Target
 def test_layers_put_exactly_so_many_units_on_duty(levels: list[int], shift: int) -> None:
     units = np.roll(np.repeat(levels, 8), shift)
     crews = week.layers(units)
-    assert week.units_of(crews).tolist() == units.tolist()
+    assert units_of(crews).tolist() == units.tolist()
     assert all(kind.length <= 48 for kind in crews)
 
 
@@ -102,9 +102,9 @@ class Believed:
         self.alike = week.alike_of(self.target)
         self.open = np.ones(SLOTS, np.bool_)
 
-    def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
+    def verdict(self, crews: Crews, *, first: int = 1) -> Verdict:
         self.tried += 1
-        enough = week.units_of(crews) >= self.truth
+        enough = units_of(crews) >= self.truth
         return Verdict(np.full(SLOTS, 1000.0), np.where(enough, 1000.0, 500.0), 0.8, 1, np.ones(1))
 
 
@@ -140,7 +140,7 @@ def test_units_that_must_be_there_are_never_taken_away() -> None:
 
 def test_a_target_that_is_never_reached_ends_with_what_misses_least() -> None:
     class Never(Believed):
-        def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
+        def verdict(self, crews: Crews, *, first: int = 1) -> Verdict:
             return Verdict(np.full(SLOTS, 100.0), np.full(SLOTS, 50.0), 0.8, 1, np.ones(1))
 
     found = reach.reach(np.ones(SLOTS, np.int64), Never(np.zeros(SLOTS)))  # type: ignore[arg-type]
@@ -151,7 +151,7 @@ def test_a_target_that_is_never_reached_ends_with_what_misses_least() -> None:
 
 def test_ctrl_c_keeps_the_best() -> None:
     class Stopped(Believed):
-        def verdict(self, crews: week.Crews, *, first: int = 1) -> Verdict:
+        def verdict(self, crews: Crews, *, first: int = 1) -> Verdict:
             if self.tried == 3:
                 raise KeyboardInterrupt
             return super().verdict(crews)

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from rightcall.locale import Words
 from rightcall.planning.staffing import cover, people, rotation, rotation_files
-from rightcall.planning.staffing.cover import Lines, ShiftType, Terms
+from rightcall.planning.staffing.cover import Lines, Terms
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.rotation import Rotation
+from rightcall.planning.staffing.shift_types import ShiftType
 from rightcall.program.people import Pattern, Weekends, WorkRule
 
 RULES = people.USUAL_RULES

@@ -11,9 +11,9 @@ from rightcall.planning import staffing_reasons
 from rightcall.planning.report import employment_section, staffing_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table, minutes
 from rightcall.planning.staffing import rotation, stretches
-from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.rotation import Rotation
+from rightcall.planning.staffing.shift_types import ShiftType
 from rightcall.planning.staffing_model import Staffing
 from rightcall.program.people import NetHours
 

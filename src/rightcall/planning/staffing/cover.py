@@ -16,9 +16,10 @@ import numpy as np
 
 from rightcall.errors import NothingLeft, Problem
 from rightcall.planning.staffing import solver, stretches
-from rightcall.planning.staffing.need import DAY, SLOTS
+from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, Crews, ShiftType, types_of, units_of
 from rightcall.planning.staffing.solver import Progress
-from rightcall.program import conditions, people
+from rightcall.program import people
 from rightcall.program.people import Pattern, Weekends, WorkRule
 from rightcall.simulation.arrays import Flags, Real, Whole
 
@@ -26,52 +27,12 @@ from rightcall.simulation.arrays import Flags, Real, Whole
 MIXED = -1
 # Shifts of one band that the same patterns allow.
 Place = tuple[int, tuple[str, ...]]
-# Starts in the same four hours of the clock are one band: who works in it keeps its rhythm.
-BAND = 8
 WEEKS_A_YEAR = 365 / 7
 # Seconds to look for a week with fewer types of shift among those of the least cost.
 SIMPLER = 3.0
 SAME_COST = 1e-6
 # A change from one day to the next counts so much beside a type of shift.
 CHANGE = 0.1
-SATURDAY, SUNDAY = 5, 6
-
-
-@dataclass(frozen=True, order=True)
-class ShiftType:
-    """A shift on the wall clock, in half hours: when it begins in the day, and its length."""
-
-    start: int
-    length: int
-
-    @property
-    def hours(self) -> float:
-        """Its length."""
-        return self.length / 2
-
-    @property
-    def band(self) -> int:
-        """The four hours of the clock in which it begins."""
-        return self.start // BAND
-
-    @property
-    def starts(self) -> str:
-        """When it begins, as documents write it."""
-        return f"{self.start // 2:02d}:{30 * (self.start % 2):02d}"
-
-    @property
-    def name(self) -> str:
-        """Such as `09–21`."""
-        end = (self.start + self.length) % DAY
-        return f"{_clock(self.start)}–{_clock(end)}"
-
-    def slots(self, day: int) -> Whole:
-        """The half hours of the week that it covers when it begins on a weekday; Sunday's night reaches into Monday."""
-        return (day * DAY + self.start + np.arange(self.length)) % SLOTS
-
-
-def _clock(slot: int) -> str:
-    return f"{slot // 2:02d}" + (":30" if slot % 2 else "")
 
 
 @dataclass(frozen=True)
@@ -98,10 +59,9 @@ class Terms:
         """How people of a role may work."""
         return [pattern for pattern in self.patterns if not pattern.roles or role in pattern.roles]
 
-    def rest(self, role: str) -> float:
-        """The least hours between two shifts of a role."""
-        mine = [rule.number for rule in self.rules if rule.kind == people.REST and (not rule.roles or role in rule.roles)]  # fmt: skip
-        return max(mine, default=0.0)
+    def rules_of(self, role: str) -> tuple[WorkRule, ...]:
+        """The rules of work that hold for a role."""
+        return tuple(rule for rule in self.rules if not rule.roles or role in rule.roles)
 
 
 @dataclass(frozen=True)
@@ -115,7 +75,7 @@ class Lines:
     pattern: Pattern
     band: int
     people: int
-    wanted: Mapping[ShiftType, tuple[int, ...]]
+    wanted: Crews
 
 
 @dataclass(frozen=True)
@@ -126,7 +86,7 @@ class Cover:
     role: what the shifts take with leave and other duties, never fewer than the lines.
     """
 
-    crews: Mapping[ShiftType, tuple[int, ...]]
+    crews: Crews
     lines: tuple[Lines, ...]
     people: Mapping[str, float]
     cost: float
@@ -137,11 +97,7 @@ class Cover:
     @property
     def units(self) -> Whole:
         """Units on duty in each half hour of the week [336]."""
-        on = np.zeros(SLOTS, np.int64)
-        for kind, crews in self.crews.items():
-            for day, count in enumerate(crews):
-                on[kind.slots(day)] += count
-        return on
+        return units_of(self.crews)
 
     @property
     def crew_hours(self) -> float:
@@ -149,29 +105,18 @@ class Cover:
         return sum(kind.hours * sum(crews) for kind, crews in self.crews.items())
 
 
-def types_of(pattern: Pattern) -> list[ShiftType]:
-    """The shifts of a pattern."""
-    starts = [conditions.clock(text) for text in pattern.starts]
-    slots = [clock.hour * 2 + clock.minute // 30 for clock in starts if clock] or list(range(0, DAY, 2))
-    return [ShiftType(start, round(pattern.hours * 2)) for start in sorted(set(slots))]
-
-
 def weekends_of(pattern: Pattern, rules: Sequence[WorkRule]) -> Weekends | None:
-    """The weekends that lines of a pattern may work: as it says, else by a rule on weekends in a row, else all (None).
+    """The weekends that lines of a pattern may work: as it says, else by a rule on weekends in a row, else all (None). `rules`:
+    those that hold for whoever is on the lines.
 
     Where every week is the same, a line that works a weekend works all of them.
     """
     if pattern.weekends is not None:
         return pattern.weekends
-    most = min((int(rule.number) for rule in rules if rule.kind == people.WEEKENDS and (not rule.roles or not pattern.roles or set(rule.roles) & set(pattern.roles))), default=None)  # fmt: skip
+    most = min((int(rule.number) for rule in rules if rule.kind == people.WEEKENDS), default=None)
     if most is None:
         return None
     return Weekends(work=most, of=most + 1) if pattern.weeks > 1 else Weekends(work=0, of=1)
-
-
-def fits(pattern: Pattern, opened: Flags) -> bool:
-    """Whether any shift of a pattern lies inside the hours in which a team is open."""
-    return any(opened[kind.slots(day)].all() for kind in types_of(pattern) for day in range(7))
 
 
 def net_hours(pattern: Pattern, *, net: float) -> float:
@@ -180,20 +125,14 @@ def net_hours(pattern: Pattern, *, net: float) -> float:
 
 
 def solve(
-    terms: Terms, *, seconds: float = 60.0, crews: Mapping[ShiftType, tuple[int, ...]] | None = None, simple: bool = True,
-    progress: Progress = lambda step, share: None,
+    terms: Terms, *, seconds: float = 60.0, simple: bool = True, progress: Progress = lambda step, share: None
 ) -> Cover:  # fmt: skip
-    """The cheapest cover. `crews`: the shifts, where they are chosen already and only the people are sought. `simple`: look
-    for fewer types of shift at the same cost.
+    """The cheapest cover. `simple`: look for fewer types of shift at the same cost.
 
     Raises `NothingLeft` where some half hour can be covered by no shift: which ones, and how many units they need.
     """
-    allowed = _allowed(terms)
-    if crews is None:
-        refuse_uncoverable(terms)
-    else:
-        allowed = {kind: [day for day in range(7) if counts[day]] for kind, counts in crews.items()}
-    model = _Model(terms, allowed, crews)
+    refuse_uncoverable(terms)
+    model = _Model(terms, _allowed(terms))
     try:
         found = model.program.solve(seconds=seconds, what="People and shifts", progress=progress)
     except solver.OutOfTime:
@@ -202,7 +141,7 @@ def solve(
         ) from None
     if found is None:
         raise NothingLeft("no people can work these shifts on these days by the rules of work.", mend="Loosen a rule, or allow another pattern.")  # fmt: skip
-    if simple and crews is None and not found.stopped:
+    if simple and not found.stopped:
         found = model.simpler(found, progress=progress)
     return model.read(found)
 
@@ -215,7 +154,7 @@ def _allowed(terms: Terms) -> dict[ShiftType, list[int]]:
         for day in range(7):
             off = day in (SATURDAY, SUNDAY)
             able = all(
-                any(kind in types_of(p) and not (off and (w := weekends_of(p, terms.rules)) is not None and not w.work) for p in terms.patterns_of(role))
+                any(kind in types_of(p) and not (off and (w := weekends_of(p, terms.rules_of(role))) is not None and not w.work) for p in terms.patterns_of(role))
                 for role in terms.crew
             )  # fmt: skip
             if able and terms.open[kind.slots(day)].all():
@@ -250,10 +189,10 @@ def refuse_uncoverable(terms: Terms) -> None:
 
 
 def _alike(terms: Terms) -> list[tuple[str, ...]]:
-    """Roles that work alike: as many in a crew, the same patterns, the same rest."""
+    """Roles that work alike: as many in a crew, the same patterns, the same rules."""
     found: dict[tuple[object, ...], list[str]] = {}
     for role, count in terms.crew.items():
-        key = (count, tuple(pattern.id for pattern in terms.patterns_of(role)), terms.rest(role))
+        key = (count, tuple(pattern.id for pattern in terms.patterns_of(role)), terms.rules_of(role))
         found.setdefault(key, []).append(role)
     return [tuple(roles) for roles in found.values()]
 
@@ -283,7 +222,7 @@ def groups(alike: Sequence[Sequence[int]], days: Sequence[int]) -> list[list[int
 class _Model:
     """The program of a cover: its columns by what they mean."""
 
-    def __init__(self, terms: Terms, allowed: Mapping[ShiftType, Sequence[int]], crews: Mapping[ShiftType, tuple[int, ...]] | None) -> None:  # fmt: skip
+    def __init__(self, terms: Terms, allowed: Mapping[ShiftType, Sequence[int]]) -> None:
         self.terms, self.program, self.groups = terms, solver.Program(), _alike(terms)
         weight = terms.weight or dict.fromkeys(terms.crew, 1.0)
         self.y: dict[tuple[ShiftType, int], int] = {}
@@ -294,13 +233,11 @@ class _Model:
         of_all = sum(weight[role] * count for role, count in terms.crew.items())
         most = int(terms.need.max(initial=0))
         for kind, days in allowed.items():
-            for group in groups(terms.alike if crews is None else (), days):
-                fixed = None if crews is None else float(crews[kind][group[0]])
+            for group in groups(terms.alike, days):
                 on_top = 0.0 if terms.premium is None else sum(float(terms.premium[kind.slots(day)].sum()) for day in group) / 2 * of_all / terms.week  # fmt: skip
-                column = self.program.column(cost=on_top, low=fixed or 0.0, high=most if fixed is None else fixed)
+                column = self.program.column(cost=on_top, high=most)
                 self.y |= {(kind, day): column for day in group}
-        if crews is None:
-            _ask(self.program, self.y, terms.need)
+        _ask(self.program, self.y, terms.need)
         for alike in self.groups:
             self._people(alike, terms.crew[alike[0]], sum(weight[role] for role in alike), allowed)
 
@@ -326,7 +263,7 @@ class _Model:
                             self.s[alike, pattern.id, place, day] = program.column()
                             supply[day].append(self.s[alike, pattern.id, place, day])
                 on_shifts += [(column, -each) for day in supply for column in day]
-                self._bounds(pattern, lines, supply, rest=self.terms.rest(alike[0]))
+                self._bounds(pattern, lines, supply, self.terms.rules_of(alike[0]))
         for place, kinds in places.items():
             for day in range(7):
                 crews = [(self.y[kind, day], -float(count)) for kind in kinds if (kind, day) in self.y]
@@ -335,11 +272,12 @@ class _Model:
         program.row(on_lines, low=0)
         program.row(on_shifts, low=0)
 
-    def _bounds(self, pattern: Pattern, lines: int, supply: list[list[int]], *, rest: float) -> None:
+    def _bounds(self, pattern: Pattern, lines: int, supply: list[list[int]], rules: Sequence[WorkRule]) -> None:
         """What lines of a pattern can give: shifts in all, on a day, on weekends, and on days that follow each other."""
         program, days = self.program, [[(column, 1.0) for column in day] for day in supply]
         program.row([*(term for day in days for term in day), (lines, -float(pattern.shifts_a_week))], high=0)
-        weekends = weekends_of(pattern, self.terms.rules)
+        weekends = weekends_of(pattern, rules)
+        rest = max((rule.number for rule in rules if rule.kind == people.REST), default=0.0)
         share = 1.0 if weekends is None else weekends.work / weekends.of
         for number, day in enumerate(days):
             program.row([*day, (lines, -share if number in (SATURDAY, SUNDAY) else -1.0)], high=0)
@@ -387,7 +325,7 @@ class _Model:
         staff = {role: float(values[column]) for alike, column in self.p.items() for role in alike}
         return Cover(crews, lines, staff, found.cost, found.gap, found.stopped, found.interrupted)
 
-    def _lines(self, values: Real, crews: Mapping[ShiftType, tuple[int, ...]]) -> tuple[Lines, ...]:
+    def _lines(self, values: Real, crews: Crews) -> tuple[Lines, ...]:
         """Give the shifts of each place to the patterns that have people for it."""
         left = {alike: {kind: [self.terms.crew[alike[0]] * n for n in counts] for kind, counts in crews.items()} for alike in self.groups}  # fmt: skip
         found: list[Lines] = []

@@ -16,7 +16,7 @@ from rightcall.planning.staffing.cover import Cover, Lines, Terms
 from rightcall.planning.staffing.people import Needed
 from rightcall.planning.staffing.reach import Demand, Reached, Trying, Verdict
 from rightcall.planning.staffing.rotation import Rotation
-from rightcall.planning.staffing.week import Crews
+from rightcall.planning.staffing.shift_types import Crews
 from rightcall.program.document import Program, Team
 from rightcall.program.people import Target
 from rightcall.simulation import scenario

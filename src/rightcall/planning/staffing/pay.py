@@ -8,15 +8,15 @@ import numpy as np
 
 from rightcall.planning import costs
 from rightcall.planning.staffing import people as of_people
+from rightcall.planning.staffing import week
 from rightcall.planning.staffing.cover import WEEKS_A_YEAR, Cover
 from rightcall.planning.staffing.employers import Work
 from rightcall.planning.staffing.need import DAY, SLOTS
-from rightcall.program import conditions, people, shifts
+from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY
+from rightcall.program import people, shifts
 from rightcall.program.document import Program, Team
 from rightcall.program.people import Premium
 from rightcall.simulation.arrays import Flags, Real
-
-WEEKEND_DAYS = (5, 6)
 
 
 def weights(program: Program, team: Team) -> dict[str, float]:
@@ -50,10 +50,9 @@ def on_top(program: Program, team: Team) -> Real:
 
 def when(premium: Premium) -> Flags:
     """The half hours of the week in which a premium for nights or weekends is paid [336]."""
-    clock = conditions.clock(premium.starts)
-    start = 0 if clock is None else clock.hour * 2 + clock.minute // 30
+    start = int(week.slot_of(premium.starts))
     found = np.zeros(SLOTS, np.bool_)
-    for day in WEEKEND_DAYS if premium.kind == people.WEEKEND else range(7):
+    for day in (SATURDAY, SUNDAY) if premium.kind == people.WEEKEND else range(7):
         found[(day * DAY + start + np.arange(round(premium.hours * 2))) % SLOTS] = True
     return found
 

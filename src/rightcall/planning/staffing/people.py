@@ -6,7 +6,6 @@ lines of the rotation. The posts to budget are more, where posts stand empty bet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,22 +89,17 @@ class Needed:
         """People that the hours on shift take, whatever the lines are."""
         return self.on_shift / self.each if self.each else 0.0
 
-    @property
-    def headcount(self) -> int:
-        """People, rounded up."""
-        return math.ceil(self.people - 1e-6)
-
 
 def needed(team: str, crew: Mapping[str, int], cover: Cover, *, hours: NetHours, more: Mapping[tuple[tuple[str, ...], int, str], int]) -> tuple[Needed, ...]:  # fmt: skip
     """People of every role of a team. `more`: lines that a rotation needed beyond the cover, by roles, band and pattern."""
     found = []
     for role, seats in crew.items():
         mine = [lines for lines in cover.lines if role in lines.roles]
-        on_shift = sum(kind.hours * sum(counts) for lines in mine for kind, counts in lines.wanted.items()) * WEEKS_A_YEAR  # fmt: skip
+        shares = [(sum(k.hours * sum(c) for k, c in each.wanted.items()) * WEEKS_A_YEAR, each.pattern) for each in mine]
+        on_shift = sum(part for part, _ in shares)
         drawn = [(each.people + more.get((each.roles, each.band, each.pattern.id), 0), each.pattern) for each in mine]
         lines = sum(count for count, _ in drawn)
         on_lines = sum(count * pattern.paid_hours / (hours.paid / WEEKS_PAID) for count, pattern in drawn)
-        shares = [(sum(k.hours * sum(c) for k, c in each.wanted.items()) * WEEKS_A_YEAR, each.pattern) for each in mine]
         filled = sum(part / net_hours(pattern, net=hours.net) for part, pattern in shares)
         people = max(on_lines, filled)
         vacancy = hours.vacancy

@@ -18,8 +18,8 @@ from rightcall.measures.intervals import Estimate
 from rightcall.planning.staffing import cover as covers
 from rightcall.planning.staffing import need, week
 from rightcall.planning.staffing.need import SLOTS
+from rightcall.planning.staffing.shift_types import Crews
 from rightcall.planning.staffing.solver import Progress
-from rightcall.planning.staffing.week import Crews
 from rightcall.program.people import Target
 from rightcall.simulation import arrays as a
 from rightcall.simulation import replications, years

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rightcall.planning.staffing import solver
-from rightcall.planning.staffing.cover import SATURDAY, SUNDAY, Lines, ShiftType, weekends_of
+from rightcall.planning.staffing.cover import Lines, weekends_of
+from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, ShiftType
 from rightcall.planning.staffing.solver import Program, Progress
 from rightcall.program import people
 from rightcall.program.people import Pattern, Weekends, WorkRule

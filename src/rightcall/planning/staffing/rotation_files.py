@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from rightcall.locale import N_, Message, Words
 from rightcall.planning.staffing import rotation
-from rightcall.planning.staffing.cover import ShiftType
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.rotation import Rotation
+from rightcall.planning.staffing.shift_types import ShiftType
 
 # Weeks of dates in the workbook, where the rotation is longer.
 MOST_WEEKS = 26

@@ -10,14 +10,13 @@ import numpy as np
 
 from rightcall.errors import RightcallError
 from rightcall.planning.staffing import people
-from rightcall.planning.staffing.cover import SATURDAY, ShiftType
 from rightcall.planning.staffing.need import DAY, SLOTS
+from rightcall.planning.staffing.shift_types import SATURDAY, Crews, ShiftType
 from rightcall.program import conditions
 from rightcall.program.document import Program, Shift
 from rightcall.program.people import Pattern, Target
 from rightcall.simulation.arrays import Flags, Whole
 
-Crews = Mapping[ShiftType, tuple[int, ...]]
 # What a team's shifts keep when their hours are chosen anew.
 KEPT = ("area", "base", "meal_minutes", "no_calls_in_last_minutes", "holidays")
 
@@ -111,15 +110,6 @@ def _units_on(shifts: Sequence[Shift], day: dt.date) -> Whole:
         length = int(np.ceil(start + shift.hours * 2) - np.floor(start))
         for weekday in days_of(shift.days):
             on[(weekday * DAY + int(start) + np.arange(length)) % SLOTS] += int(shift.units)
-    return on
-
-
-def units_of(crews: Crews) -> Whole:
-    """Units on duty by half hour of the week [336]."""
-    on = np.zeros(SLOTS, np.int64)
-    for kind, counts in crews.items():
-        for day, count in enumerate(counts):
-            on[kind.slots(day)] += count
     return on
 
 
