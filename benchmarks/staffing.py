@@ -52,6 +52,7 @@ def team() -> tuple[float, str]:
     import simulation
     from rightcall.planning.staffing.one_team import Staffer
     from rightcall.program.people import Target
+    from rightcall.simulation import scenario
 
     if not CITY:
         city, trials = simulation.city_and_designs(130_000)
@@ -60,7 +61,16 @@ def team() -> tuple[float, str]:
     community = next(each for each in program.team if each.id == "community")
     target = Target(team="community", share=0.8, within_minutes=10)
     began = time.perf_counter()
-    staffer = Staffer(program, city, where="the benchmark", seconds=60, workers=None, progress=lambda step, share: None)
+    staffer = Staffer(
+        program,
+        city,
+        routed=scenario.routes(city, program=program),
+        screening=None,
+        where="the benchmark",
+        seconds=60,
+        workers=None,
+        progress=lambda step, share: None,
+    )
     found = staffer.staff(community, target)
     assert found.verdict is not None
     told = f"{sum(each.people for each in found.needed):.1f} people, {found.verdict.overall.value:.0%} in time, {len(found.verdict.missed_blocks)} of 42 blocks below"

@@ -24,6 +24,9 @@ def command(
         int | None, typer.Option(min=1, help="Threads; by default one a core.", show_default=False)
     ] = None,
     layout: Annotated[Path | None, typer.Option(help="A layout.toml.", show_default=False)] = None,
+    sample: Annotated[
+        Path | None, typer.Option(help="A sample that was read by hand (from `rightcall sample`).", show_default=False)
+    ] = None,
     language: Annotated[str, typer.Option(callback=language_of, help="Language of the page: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> int:
@@ -40,7 +43,7 @@ def command(
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, shares() as progress:
         made = staffing_run.run(
-            program, calls, work=Path(work), layout=chosen, key=folders.pseudonym_key(), seconds=seconds, workers=workers, progress=progress,
+            program, calls, work=Path(work), layout=chosen, sample=sample, key=folders.pseudonym_key(), seconds=seconds, workers=workers, progress=progress,
             read=asking.read,
         )  # fmt: skip
         with folders.written_whole(output, force=force) as draft:

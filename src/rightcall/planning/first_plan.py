@@ -11,6 +11,7 @@ import polars as pl
 from rightcall.calls import areas, export
 from rightcall.calls.layout import Layout
 from rightcall.errors import RightcallError
+from rightcall.measures.intervals import Estimate
 from rightcall.planning import comparing, given, hand_reading, lenses, plan, staffing_run
 from rightcall.planning import outcomes as outcome_files
 from rightcall.planning.given import Progress, Reader
@@ -61,8 +62,8 @@ def run(
     at = at or dt.datetime.now(dt.UTC)
     compared, why, people, why_no_people = None, "", None, ""
     if folder is not None and designs:
+        screening = comparing.screening_of(sample, placed, document) if sample else None
         try:
-            screening = comparing.screening_of(sample, placed, document) if sample else None
             compared = comparing.chapter(
                 folder, document, placed, got.unit_times, at=at, sources=got.sources, outlines=outlines, screening=screening,
                 progress=lambda step, share: progress(step) if not share else None,
@@ -70,8 +71,8 @@ def run(
         except RightcallError as error:
             why = str(error)
         people, why_no_people = _people(
-            document, folder, placed, got, compared, outlines=outlines, at=at, progress=progress
-        )
+            document, folder, placed, got, compared, outlines=outlines, at=at, screening=screening, progress=progress
+        )  # fmt: skip
     return plan.make_plan(
         document, placed, at=at, comparison=compared, no_comparison=why, people=people, no_people=why_no_people, unit_times=got.unit_times, sources=got.sources,
         reading=reading, outcomes=joined, outlines=outlines, progress=progress,
@@ -80,7 +81,7 @@ def run(
 
 def _people(
     document: Program, folder: Path, calls: pl.LazyFrame, got: given.Given, compared: Comparison | None, *, outlines: dict[str, Any],
-    at: dt.datetime, progress: Progress,
+    at: dt.datetime, screening: Estimate | None, progress: Progress,
 ) -> tuple[People | None, str]:  # fmt: skip
     """Shifts, people and structure, or why there are none."""
     try:
@@ -90,7 +91,7 @@ def _people(
             else comparing.city_of(calls, got.unit_times, program=document, outlines=outlines)
         )
         made = staffing_run.chapter(
-            document, city, at=at, where=file.locate(folder).name, sources=got.sources, seconds=STAFFING_SECONDS,
+            document, city, at=at, where=file.locate(folder).name, sources=got.sources, screening=screening, seconds=STAFFING_SECONDS,
             progress=lambda step, share: progress(step) if not share else None,
         )  # fmt: skip
     except RightcallError as error:

@@ -10,7 +10,7 @@ import polars as pl
 import rightcall
 from rightcall.measures.intervals import Estimate
 from rightcall.planning import staffing_reasons
-from rightcall.planning.staffing import rotation
+from rightcall.planning.staffing import employers, rotation
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.reach import Verdict
 from rightcall.planning.staffing_model import Staffing
@@ -49,6 +49,8 @@ def of_staffing(staffing: Staffing) -> dict[str, Any]:
              "start_up": o.once, "first_year_served": o.first_year}
             for o in staffing.options
         ],
+        "on_top": {"hours_of_pay": {role: round(hours, 1) for role, hours in staffing.work.extra.items()}, "dollars": round(staffing.work.dollars, 2)},
+        "stated": [employer.model_dump(mode="json", exclude_defaults=True) for employer in employers.of(staffing.program)],
         "break_even": None if even is None else {"first": even.first, "second": even.second, "room": round(even.room, 2), "overhead": even.overhead, "people": even.people},
     }  # fmt: skip
 
@@ -99,7 +101,7 @@ def of_structure(structure: Structure) -> dict[str, Any]:
                               "people": None if structure.telecommunicators is None else round(structure.telecommunicators[1], 3), "people_a_minute": round(structure.a_minute, 4)},
         "hiring": None if hires is None else {
             "people": dict(hires.people), "posted": hires.posted.isoformat(), "first_shift": hires.first_shift.isoformat(), "all_on_shift": hires.all_on_shift.isoformat(),
-            "months": [{"month": m.first_day.isoformat(), "in_selection": m.in_selection, "in_training": m.in_training, "on_shift": m.on_shift} for m in hires.months],
+            "months": [{"month": m.first_day.isoformat(), "in_selection": m.in_selection, "in_training": m.in_training, "on_shift": m.on_shift, "share": round(m.share, 4)} for m in hires.months],
             "coverage_by_share": [{"share": share, "coverage": _estimate(cover)} for share, cover in hires.curve],
             "late": [{"months": each.months, "posts_empty": each.empty, "calls_missed": round(each.missed, 1), "coverage": [round(float(c), 4) for c in each.coverage]} for each in hires.late],
         },

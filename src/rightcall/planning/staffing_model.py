@@ -16,10 +16,10 @@ from rightcall.planning.staffing.one_team import Progress, Staffed, Staffer, Sta
 from rightcall.program import people_faults
 from rightcall.program.document import Program, Team
 from rightcall.program.people import NetHours, Pattern, Target, WorkRule
-from rightcall.simulation import figures, replications, years
+from rightcall.simulation import figures, replications, scenario, years
 from rightcall.simulation.city import City
 from rightcall.simulation.figures import Trial
-from rightcall.simulation.kinds import FOLLOW_UP
+from rightcall.simulation.kinds import FOLLOW_UP, Routes
 
 COVERAGE_RUNS = 20
 SECONDS = 60.0
@@ -58,12 +58,12 @@ class Staffing:
 
 
 def staff(
-    program: Program, *, city: City, at: dt.datetime, where: str, sources: tuple[Source, ...] = (),
+    program: Program, *, city: City, at: dt.datetime, where: str, routed: Routes | None = None, screening: Estimate | None = None, sources: tuple[Source, ...] = (),
     seconds: float = SECONDS, workers: int | None = None, progress: Progress = lambda step, share: None,
 ) -> Staffing:  # fmt: skip
     """Staff every team with a target, or with shifts of known size.
 
-    `seconds`: at most so long for one program of people and shifts. Ctrl-C keeps the best found and marks it. Raises
+    `routed`: from `scenario.routes`, where the program has them already. `screening`: as in `scenario.model`. `seconds`: at most so long for one program of people and shifts. Ctrl-C keeps the best found and marks it. Raises
     `NothingLeft` where a target is out of reach or no call is for a team, `StaffingError` where the document
     contradicts itself, with all that is wrong at once.
     """
@@ -73,7 +73,16 @@ def staff(
     wanted = [team for team in program.team if team.id not in left_out]
     if not wanted:
         raise StaffingError([Problem(f"“{team}”: {why}.", where, "Write a [[target]], or shifts with units.") for team, why in left_out.items()])  # fmt: skip
-    staffer = Staffer(program, city, where=where, seconds=seconds, workers=workers, progress=progress)
+    staffer = Staffer(
+        program,
+        city,
+        routed=routed or scenario.routes(city, program=program),
+        screening=screening,
+        where=where,
+        seconds=seconds,
+        workers=workers,
+        progress=progress,
+    )
     staffer.refuse([(team, targets.get(team.id)) for team in wanted])
     done: list[Staffed] = []
     for team in wanted:

@@ -6,8 +6,7 @@ import math
 from typing import Any
 
 from rightcall.locale import N_, Message, Share
-from rightcall.planning import costs
-from rightcall.planning.staffing import shift_types, stretches, week
+from rightcall.planning.staffing import pay, shift_types, stretches, week
 from rightcall.planning.staffing.employers import Option
 from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.stretches import Stretch
@@ -190,11 +189,7 @@ def money(staffing: Staffing) -> list[Message]:
         return [Message(N_("What that costs is not known: no position of these roles states its pay."))]
     listed = [Message(N_("{name} ${low} to ${high}"), {"name": name_of(option), "low": int(round(option.low, -3)), "high": int(round(option.high, -3))}) for option in known]  # fmt: skip
     said = [Message(N_("A year of pay and of what else is known: {list}."), {"list": listed})]
-    unpaid = [
-        p.title
-        for p in staffing.program.position
-        if p.role not in staffing.people and (p.count == "unknown" or costs.pay_of(p) is None)
-    ]
+    unpaid = list(pay.unpriced(staffing.program, staffing.people))
     if unpaid:
         said.append(
             Message(

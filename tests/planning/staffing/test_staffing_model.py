@@ -19,6 +19,7 @@ import invented_city as inv
 
 from rightcall.errors import NothingLeft, RightcallError
 from rightcall.locale import Words
+from rightcall.measures.intervals import Estimate
 from rightcall.planning import hiring, staffing_json, staffing_model, staffing_reasons, staffing_run, team_structure
 from rightcall.planning.report import staffing_section
 from rightcall.planning.staffing import one_team, reach, rotation, solver, week
@@ -124,12 +125,28 @@ def test_a_higher_target_never_takes_fewer_people(reached: Staffing, busy: City)
     assert more.people["peer"] >= reached.people["peer"]
 
 
+def test_people_are_what_the_program_minimized_where_no_line_was_added(reached: Staffing) -> None:
+    for each in reached.teams:
+        assert not any(drawn.more for drawn in each.rotations)
+        assert {needed.role: needed.people for needed in each.needed} == pytest.approx(
+            dict(each.cover.people), rel=1e-4
+        )
+
+
+def test_a_sample_read_by_hand_says_how_many_calls_there_are(busy: City) -> None:
+    few, many = (staffed(TARGET + SMALL, busy, screening=Estimate(share, share, share)) for share in (0.1, 0.9))
+    assert team(few, "community").verdict.a_year < team(many, "community").verdict.a_year / 4
+    assert few.people["peer"] < many.people["peer"]
+
+
 def test_every_figure_is_for_machines_too(reached: Staffing) -> None:
     told = staffing_json.of_staffing(reached)
     community = next(each for each in told["teams"] if each["team"] == "community")
     assert community["verdict"]["answered"]["value"] > 0.8
     assert sum(sum(shift["units"]) * shift["hours"] for shift in community["shifts"]) == community["crew_hours_a_week"]
     assert told["people"]["peer"] == pytest.approx(reached.people["peer"], abs=1e-3)
+    assert told["on_top"]["hours_of_pay"]["peer"] == pytest.approx(reached.work.extra["peer"], abs=0.1)
+    assert {each["id"] for each in told["stated"]} == {"city", "contractor"}
 
 
 def test_a_target_that_no_staffing_reaches_names_the_half_hours_and_by_how_much(busy: City) -> None:

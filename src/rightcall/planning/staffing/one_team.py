@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rightcall.errors import NothingLeft, Problem, RightcallError
+from rightcall.measures.intervals import Estimate
 from rightcall.planning import demand as demands
 from rightcall.planning.staffing import cover as covers
 from rightcall.planning.staffing import need, pay, people, reach, rotation, stretches, week
@@ -22,7 +23,7 @@ from rightcall.program.people import Target
 from rightcall.simulation import scenario
 from rightcall.simulation.arrays import Flags, Real, Whole
 from rightcall.simulation.city import City
-from rightcall.simulation.kinds import FOLLOW_UP
+from rightcall.simulation.kinds import FOLLOW_UP, Routes
 from rightcall.simulation.scenario import Model
 
 Progress = Callable[[str, float], None]
@@ -77,15 +78,13 @@ class Staffer:
     """
 
     def __init__(
-        self, program: Program, city: City, *, where: str, seconds: float, workers: int | None, progress: Progress
+        self, program: Program, city: City, *, routed: Routes, screening: Estimate | None, where: str, seconds: float, workers: int | None, progress: Progress
     ) -> None:  # fmt: skip
         # Shifts without a number of units are those of teams that get others, or that are left out.
-        self.program, self.design = (
-            program,
-            week.with_shifts(program, [s for s in program.shift if s.units != "unknown"]),
-        )
+        self.program = program
+        self.design = week.with_shifts(program, [shift for shift in program.shift if shift.units != "unknown"])
         self.city, self.where, self.seconds, self.workers, self.progress = city, where, seconds, workers, progress
-        self.routed = scenario.routes(city, program=program)
+        self.routed, self.screening = routed, screening
 
     def staff(self, team: Team, target: Target | None) -> Staffed:
         """Staff a team and settle its shifts."""
@@ -119,7 +118,9 @@ class Staffer:
 
     def model(self, program: Program) -> Model:
         """A program on the city, compiled."""
-        return scenario.model(self.city, program=program, routed=self.routed, base=self.program)
+        return scenario.model(
+            self.city, program=program, routed=self.routed, screening=self.screening, base=self.program
+        )
 
     def _with(self, team: str, crews: Crews) -> Model:
         return self.model(week.with_crews(self.design, {team: crews}, like=self.program))

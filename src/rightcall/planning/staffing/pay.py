@@ -59,13 +59,18 @@ def when(premium: Premium) -> Flags:
 
 def others(program: Program, crews: Mapping[str, float]) -> tuple[tuple[float, tuple[float, float], str], ...]:
     """Posts beside the crews whose number and pay are stated."""
-    hours = of_people.hours_of(program)
-    found = []
+    year, found = of_people.hours_of(program).paid, []
     for position in program.position:
-        pay = costs.pay_of(position, year=hours.paid)
+        pay = costs.pay_of(position, year=year)
         if position.role not in crews and position.count != "unknown" and pay is not None:
             found.append((float(position.count), pay, position.employer if position.employer != "unknown" else ""))
     return tuple(found)
+
+
+def unpriced(program: Program, crews: Mapping[str, float]) -> tuple[str, ...]:
+    """Titles of the positions beside the crews that are in no sum."""
+    beside = [position for position in program.position if position.role not in crews]
+    return tuple(each.title for each in beside if each.count == "unknown" or costs.pay_of(each) is None)
 
 
 def work(

@@ -152,23 +152,28 @@ def slot_of(model: Model, at: Real) -> Whole:
 
 def first_assigned(model: Model, log: a.Log, team: int) -> Real:
     """When a unit of a team was given each call [n]; NaN where none was."""
-    unit, at = (a.DESK_UNIT, a.DESK_ASSIGNED) if model.team_arrays.by_phone[team] else (a.UNIT, a.ASSIGNED)
-    went = log.code[:, unit]
-    mine = (went >= 0) & (model.units.team[np.maximum(went, 0)] == team) if model.units.team.size else went >= 0
-    return np.where(mine, log.time[:, at], np.nan)
+    mine, start, _ = given_to(model, log, team)
+    return np.where(mine, start, np.nan)
+
+
+def given_to(model: Model, log: a.Log, team: int) -> tuple[Flags, Real, Real]:
+    """Which calls a unit of a team was given [n], and when each began and ended to keep it, where one was."""
+    phone = model.team_arrays.by_phone[team]
+    unit, start, end = (a.DESK_UNIT, a.DESK_ASSIGNED, a.DESK_CLEARED) if phone else (a.UNIT, a.ASSIGNED, a.FREED)
+    mine = log.code[:, unit] >= 0
+    mine[mine] = model.units.team[log.code[mine, unit]] == team
+    return mine, log.time[:, start], log.time[:, end]
 
 
 def demand(model: Model, team: int, *, runs: int = FEWEST_RUNS) -> Demand:
     """A team's calls in a model that gives it units without end."""
     counts, durations, total = np.zeros(SLOTS), [], 0
-    unit, start, end = (a.DESK_UNIT, a.DESK_ASSIGNED, a.DESK_CLEARED) if model.team_arrays.by_phone[team] else (a.UNIT, a.ASSIGNED, a.FREED)  # fmt: skip
     for run in range(1, runs + 1):
         _, log = years.go(model, run=run)
-        went = log.code[:, unit] >= 0
-        went[went] = model.units.team[log.code[went, unit]] == team
-        counts += np.bincount(slot_of(model, log.time[went, start]), minlength=SLOTS)
-        durations.append(log.time[went, end] - log.time[went, start])
-        total += int(went.sum())
+        mine, start, end = given_to(model, log, team)
+        counts += np.bincount(slot_of(model, start[mine]), minlength=SLOTS)
+        durations.append((end - start)[mine])
+        total += int(mine.sum())
     weeks = len(model.city.days) / 7 * runs
     return Demand(counts / weeks / need.SLOT_MINUTES, np.concatenate(durations), total / runs)
 
