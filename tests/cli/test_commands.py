@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 import rightcall
+from rightcall import errors
 from rightcall.calls import export, type_file
 from rightcall.calls import sample as city
-from rightcall.cli import app, asking
+from rightcall.cli import app, asking, plan, steps
 from rightcall.errors import MustChoose
+from rightcall.planning.staffing import one_team
+from rightcall.progress import Progress
 
 
 @pytest.fixture(scope="module")
@@ -362,6 +368,42 @@ def test_a_plan_says_why_a_program_could_not_be_staffed(care: Path, millbrook: P
     told = json.loads((tmp_path / "plan" / "plan.json").read_text())
     assert (told["staffing_model"], told["team_structure"]) == (None, None)
     assert "The program could not be staffed: " in (tmp_path / "plan" / "report.html").read_text()
+
+
+def test_a_plan_shows_how_far_a_solve_is(care: Path, millbrook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # fmt: skip
+    seen: list[tuple[str, float]] = []
+
+    @contextmanager
+    def watched() -> Iterator[Progress]:
+        yield lambda step, share: seen.append((step, share))
+
+    monkeypatch.setattr(plan, "steps", watched)
+    assert app.run(["plan", str(care), str(millbrook / "read"), "-o", str(tmp_path / "plan")]) == 0
+    told = [step for step, _ in seen]
+    assert told[-1] == "Drawing the report"
+    assert any("Community response team: " in step and "from the bound" in step for step in told)
+    assert all(0.0 <= share <= 1.0 for _, share in seen)
+
+
+def test_a_plan_that_was_stopped_keeps_what_is_done_and_says_so(care: Path, millbrook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(one_team.need, "offered_load", stopped)
+    assert app.run(["plan", str(care), str(millbrook / "read"), "-o", str(tmp_path / "plan")]) == errors.INTERRUPTED
+    assert "Stopped early" in capsys.readouterr().out
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    assert told["staffing_model"]["complete"] is False
+    assert "This staffing was stopped before its end" in (tmp_path / "plan" / "report.html").read_text()
+
+
+def test_names_with_brackets_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with steps.steps() as progress:
+        progress("People: Crew [red]", 0.25)
+        progress("People: Crew [/red]", 0.0)
+    assert "Crew [/red]" in capsys.readouterr().err
 
 
 def test_a_service_is_played_again(millbrook: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ from rightcall.calls import layout as layouts
 from rightcall.calls.layout import Layout
 from rightcall.calls.quality import Finding
 from rightcall.errors import MustChoose, RightcallError
-
-Progress = Callable[[str], None]
+from rightcall.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def zone(name: str) -> str:
 
 def read_export(
     path: Path, *, work: Path, layout: Layout | None = None, time_zone: str | None = None,
-    mapping: pl.DataFrame | None = None, key: bytes | None = None, progress: Progress = lambda step: None,
+    mapping: pl.DataFrame | None = None, key: bytes | None = None, progress: Progress = silent,
 ) -> Export:  # fmt: skip
     """Read one export. Intermediate files go to the existing folder `work`, which must outlive the result.
 
@@ -61,7 +59,7 @@ def read_export(
     `key`: for pseudonyms of places; without it there are none.
     Raises `ExportFileError`, `LayoutError`, `MustChoose`, `NothingLeft`.
     """
-    progress("Looking at the file")
+    progress("Looking at the file", 0.0)
     file = export_file.open_export(path, work=work)
     start = layout or layouts.recognized(file.columns) or Layout()
     layouts.check_fits(start, file.columns, where=file.name)
@@ -71,19 +69,19 @@ def read_export(
             "the time zone of the city is not known.", where=file.name, mend="Add --timezone America/New_York."
         )
     zone(chosen_zone)
-    progress("Understanding its columns")
+    progress("Understanding its columns", 0.0)
     try:
         understood, notes = understand(file, start, time_zone=chosen_zone)
     except MustChoose as choice:
         choice.decided = start.model_dump(exclude_defaults=True, mode="json")
         raise
     got = reading.Reading(file, understood, chosen_zone, work, key, mapping)
-    progress("Reading the calls")
+    progress("Reading the calls", 0.0)
     got.type_rows()
-    progress("Looking for repeated incidents")
+    progress("Looking for repeated incidents", 0.0)
     got.settle_repeats()
     got.finish()
-    progress("Checking quality")
+    progress("Checking quality", 0.0)
     findings = [*(Finding(code, values) for code, values in notes), *reading_quality.findings(got)]
     return Export(
         calls=got.calls, unit_times=got.unit_times, rejected=got.rejected, findings=tuple(findings),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import language_of, out, shares
+from rightcall.cli.steps import language_of, out, steps
 
 EXAMPLE = "Example:  rightcall compare our-program calls-2025.csv --variant night.toml -o designs"
 
@@ -49,7 +49,7 @@ def command(
     from rightcall.simulation import clusters
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, shares() as progress, clusters.client(cluster) as client:
+    with tempfile.TemporaryDirectory() as work, steps() as progress, clusters.client(cluster) as client:
         made = comparing.run(
             program, calls, work=Path(work), variant_files=variant or [], only=only, runs=runs, layout=chosen, sample=sample,
             key=folders.pseudonym_key(), workers=workers, cluster=client, progress=progress, read=asking.read,

@@ -15,7 +15,7 @@ EXAMPLE = "Example:  rightcall demo -o demo"
 def command(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")] = Path("demo"),
     language: Annotated[str, typer.Option(callback=language_of, help="en or es.")] = "en",
-) -> None:
+) -> int:
     """Invent a city, write its CAD export and program, read the one and plan by the other."""
     from rightcall import folders
     from rightcall.calls import sample as city
@@ -28,7 +28,7 @@ def command(
         starter.write_sample(draft / "program.toml")
     out.print(f"Millbrook, an invented city: {place}/millbrook-calls.csv, {place}/program.toml")
     out.print(f"$ rightcall plan {place} {place}/millbrook-calls.csv -o {output}/plan")
-    plan.command(
+    return plan.command(
         program=place, calls=[place / "millbrook-calls.csv"], output=output / "plan", layout=None, sample=None, outcomes=None,
         designs=True, language=language, force=False,
     )  # fmt: skip

@@ -30,23 +30,24 @@ def command(
     designs: Annotated[bool, typer.Option(help="Also simulate designs side by side, and staff the teams.")] = True,
     language: Annotated[str, typer.Option(callback=language_of, help="Language of the report: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
-) -> None:
+) -> int:
     """Plan: which calls could have been ours, when, where, how risky, how often, how long they wait today."""
-    from rightcall import folders
+    from rightcall import errors, folders
     from rightcall.calls import layout as layouts
     from rightcall.cli import asking
     from rightcall.planning import first_plan
     from rightcall.planning.report import folder
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, steps(45) as step:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         made = first_plan.run(
             program, calls, work=Path(work), layout=chosen, sample=sample, outcomes=outcomes, designs=designs, key=folders.pseudonym_key(),
-            progress=step, read=asking.read,
+            progress=progress, read=asking.read,
         )  # fmt: skip
         with folders.written_whole(output, force=force) as draft:
-            folder.write(made, draft, language=language, progress=step)
+            folder.write(made, draft, language=language, progress=progress)
     show(made, output)
+    return errors.INTERRUPTED if made.interrupted else errors.DONE
 
 
 def show(made: object, output: Path) -> None:
@@ -60,6 +61,8 @@ def show(made: object, output: Path) -> None:
 
     assert isinstance(made, Plan)
     words = Words("en")
+    if made.interrupted:
+        out.print("[yellow]Stopped early:[/yellow] what was done is kept, and marked where it is not complete.")
     for line in contents.headline(made):
         out.print(escape(words.value(line)))
     if made.comparison:

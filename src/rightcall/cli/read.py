@@ -36,9 +36,9 @@ def command(
 
     chosen = layouts.read_layout(layout) if layout else None
     mapping = type_file.read_mapping(types) if types else None
-    with tempfile.TemporaryDirectory() as work, steps(6) as step:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         got = asking.read(
-            export, layout=chosen, work=Path(work), time_zone=timezone, mapping=mapping, key=folders.pseudonym_key(), progress=step,
+            export, layout=chosen, work=Path(work), time_zone=timezone, mapping=mapping, key=folders.pseudonym_key(), progress=progress,
         )  # fmt: skip
         with folders.written_whole(output, force=force) as draft:
             exports.write(got, draft)

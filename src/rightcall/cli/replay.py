@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import language_of, out, shares
+from rightcall.cli.steps import language_of, out, steps
 
 EXAMPLE = "Example:  rightcall replay ambulance-2016.csv --timezone America/Chicago -o replay"
 
@@ -43,10 +43,10 @@ def command(
 
     chosen = layouts.read_layout(layout) if layout else None
     zone = timezone or given.time_zone_of(calls)
-    with tempfile.TemporaryDirectory() as work, shares() as progress:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         got = given.calls_of(
             calls, work=Path(work), time_zone=zone, layout=chosen, key=folders.pseudonym_key(),
-            progress=lambda step: progress(step, 0.0), read=asking.read,
+            progress=progress, read=asking.read,
         )  # fmt: skip
         progress("Playing the calls again", 0.5)
         aside = tuple(left_out) if left_out else replay.LEFT_OUT

@@ -39,10 +39,10 @@ def command(
     else:
         read = starter.program(time_zone=timezone or given.time_zone_of(calls))
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, steps(8) as step:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         drawn, open_calls = first_plan.sample(
             read, calls, n=n, seed=seed, work=Path(work), layout=chosen, mapping=given.mapping_of(program, read),
-            progress=step, read=asking.read,
+            progress=progress, read=asking.read,
         )  # fmt: skip
     draft = output.with_name(output.name + ".tmp")
     hand_reading.write_workbook(

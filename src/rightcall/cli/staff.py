@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import language_of, out, shares
+from rightcall.cli.steps import language_of, out, steps
 
 EXAMPLE = "Example:  rightcall staff our-program calls-2025.csv -o staffing"
 
@@ -41,7 +41,7 @@ def command(
     from rightcall.planning.report import staffing_folder
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, shares() as progress:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         made = staffing_run.run(
             program, calls, work=Path(work), layout=chosen, sample=sample, key=folders.pseudonym_key(), seconds=seconds, workers=workers, progress=progress,
             read=asking.read,
@@ -50,8 +50,7 @@ def command(
             progress("Drawing the page", 0.0)
             staffing_folder.write(made, draft, language=language)
     show(made, output)
-    interrupted = any(team.interrupted for team in made.staffing.teams)
-    return errors.INTERRUPTED if interrupted else errors.DONE
+    return errors.INTERRUPTED if made.staffing.interrupted else errors.DONE
 
 
 def show(made: object, output: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from rightcall.locale import LANGUAGES
+from rightcall.progress import Progress
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -21,29 +23,19 @@ def language_of(value: str) -> str:
     return value
 
 
-def _bars() -> Progress:
+@contextmanager
+def steps() -> Iterator[Progress]:
+    """Yields a function to be called with the name of a step and the share of it that is done, 0 where that is not known."""
     watched = Console(stderr=True)
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
+    with Bars(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=28), TimeElapsedColumn(),
         console=watched, transient=True, disable=not watched.is_terminal,
-    )  # fmt: skip
+    ) as bars:  # fmt: skip
+        task = bars.add_task("Starting", total=None)
 
+        def show(step: str, share: float) -> None:
+            # Without a total the bar pulses; `update` cannot take one away.
+            bars.tasks[0].total = 1.0 if share else None
+            bars.update(task, description=step, completed=share)
 
-@contextmanager
-def steps(total: int) -> Iterator[Callable[[str], None]]:
-    """Yields a function to be called with the name of each step as it begins."""
-    with _bars() as bars:
-        task = bars.add_task("Starting", total=total)
-
-        def step(name: str) -> None:
-            bars.update(task, description=name, advance=1)
-
-        yield step
-
-
-@contextmanager
-def shares() -> Iterator[Callable[[str, float], None]]:
-    """Yields a function to be called with the name of a step and the share of it that is done."""
-    with _bars() as bars:
-        task = bars.add_task("Starting", total=1.0)
-        yield lambda name, share: bars.update(task, description=name, completed=share)
+        yield show

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rightcall.cli.steps import out, shares
+from rightcall.cli.steps import out, steps
 
 EXAMPLE = "Example:  rightcall suggest our-program calls-2025.csv --budget 1500000 -o suggested.toml"
 
@@ -47,7 +47,7 @@ def command(
     from rightcall.planning import comparing, shift_search
 
     chosen = layouts.read_layout(layout) if layout else None
-    with tempfile.TemporaryDirectory() as work, shares() as progress:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         found = comparing.suggest(
             program, calls, work=Path(work), budget=budget, target=coverage, team=team, most=most, layout=chosen,
             key=folders.pseudonym_key(), progress=progress, read=asking.read,

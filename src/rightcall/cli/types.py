@@ -29,14 +29,14 @@ def command(
 
     chosen = layouts.read_layout(layout) if layout else None
     reviewed = type_file.read_mapping(output) if output.exists() else None
-    with tempfile.TemporaryDirectory() as work, steps(6) as step:
+    with tempfile.TemporaryDirectory() as work, steps() as progress:
         got = given.calls_of(
             [calls],
             work=Path(work),
             time_zone=timezone,
             layout=chosen,
             mapping=reviewed,
-            progress=step,
+            progress=progress,
             read=asking.read,
         )
         mapping = call_types.propose_mapping(counts=given.type_counts(got.calls), reviewed=reviewed)

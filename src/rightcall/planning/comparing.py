@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,18 @@ from rightcall.planning.response_model import Comparison
 from rightcall.planning.shift_search import Search
 from rightcall.program import file, variants
 from rightcall.program.document import Program, Variant
+from rightcall.progress import Progress, silent
 from rightcall.simulation import city
 from rightcall.simulation.city import City, Used
 from rightcall.triage import decisions
 
 CHAPTER_RUNS = 40
 
-Progress = Callable[[str, float], None]
-
 
 def run(
     program: Path, calls: list[Path], *, work: Path, variant_files: list[Path], only: bool = False, runs: int = response_model.MOST_RUNS,
     layout: Layout | None = None, sample: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
-    workers: int | None = None, cluster: Any = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
+    workers: int | None = None, cluster: Any = None, progress: Progress = silent, read: Reader = export.read_export,
 ) -> Comparison:  # fmt: skip
     """Compare a program's designs on exports or on tables that were read before."""
     content, document = file.read_content(program), file.read_program(program)
@@ -71,7 +69,7 @@ def chapter(
 
 def suggest(
     program: Path, calls: list[Path], *, work: Path, budget: float | None, target: float | None, team: str | None, most: int,
-    layout: Layout | None = None, key: bytes | None = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
+    layout: Layout | None = None, key: bytes | None = None, progress: Progress = silent, read: Reader = export.read_export,
 ) -> Search:  # fmt: skip
     """Search shift patterns of a program on exports or on tables that were read before."""
     content, document = file.read_content(program), file.read_program(program)
@@ -90,7 +88,7 @@ def read_calls(
     """The calls with their areas, and the outlines of these."""
     got = given.calls_of(
         calls, work=work, time_zone=document.program.time_zone, layout=layout, mapping=given.mapping_of(program, document),
-        key=key, progress=lambda step: progress(step, 0.0), read=read,
+        key=key, progress=progress, read=read,
     )  # fmt: skip
     outlines = areas.outlines(document.program.areas, file.locate(program).parent)
     progress("Looking at the city", 0.0)

@@ -14,12 +14,13 @@ from rightcall.errors import RightcallError
 from rightcall.measures.intervals import Estimate
 from rightcall.planning import comparing, given, hand_reading, lenses, plan, staffing_run
 from rightcall.planning import outcomes as outcome_files
-from rightcall.planning.given import Progress, Reader
+from rightcall.planning.given import Reader
 from rightcall.planning.plan import Plan
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.staffing_run import People
 from rightcall.program import file
 from rightcall.program.document import Program
+from rightcall.progress import Progress, silent
 from rightcall.triage import decisions
 
 # The plan is to be there soon; `rightcall staff` may take longer.
@@ -29,7 +30,7 @@ STAFFING_SECONDS = 20.0
 def run(
     program: Path | Program, calls: list[Path], *, work: Path, layout: Layout | None = None, sample: Path | None = None,
     outcomes: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
-    designs: bool = True, progress: Progress = lambda step: None, read: Reader = export.read_export,
+    designs: bool = True, progress: Progress = silent, read: Reader = export.read_export,
 ) -> Plan:  # fmt: skip
     """The first plan of a program (a document, or where it lies) on exports or on tables that were read before.
 
@@ -54,7 +55,7 @@ def run(
     placed = given.with_areas(got.calls, outlines, work)
     joined = None
     if outcomes:
-        progress("Joining outcomes")
+        progress("Joining outcomes", 0.0)
         decided = decisions.decide(placed, program=document)
         joined = outcome_files.join(
             outcomes, lenses.judged(placed, decided, program=document, chances=None), work=given.fresh(work, "outcomes")
@@ -66,7 +67,7 @@ def run(
         try:
             compared = comparing.chapter(
                 folder, document, placed, got.unit_times, at=at, sources=got.sources, outlines=outlines, screening=screening,
-                progress=lambda step, share: progress(step) if not share else None,
+                progress=progress,
             )  # fmt: skip
         except RightcallError as error:
             why = str(error)
@@ -92,7 +93,7 @@ def _people(
         )
         made = staffing_run.chapter(
             document, city, at=at, where=file.locate(folder).name, sources=got.sources, screening=screening, seconds=STAFFING_SECONDS,
-            progress=lambda step, share: progress(step) if not share else None,
+            progress=progress,
         )  # fmt: skip
     except RightcallError as error:
         return None, str(error)
@@ -101,7 +102,7 @@ def _people(
 
 def sample(
     program: Program, calls: list[Path], *, n: int, seed: int, work: Path, layout: Layout | None = None,
-    mapping: pl.DataFrame | None = None, progress: Progress = lambda step: None, read: Reader = export.read_export,
+    mapping: pl.DataFrame | None = None, progress: Progress = silent, read: Reader = export.read_export,
 ) -> tuple[pl.DataFrame, int]:  # fmt: skip
     """Draw calls that cannot be said. Returns them and how many there are in all."""
     got = given.calls_of(
@@ -113,7 +114,7 @@ def sample(
         progress=progress,
         read=read,
     )
-    progress("Deciding every call")
+    progress("Deciding every call", 0.0)
     decided = decisions.decide(got.calls, program=program)
     open_calls = lenses.middle(got.calls, decided, program=program)
     return hand_reading.draw(open_calls, n=n, seed=seed), open_calls.height

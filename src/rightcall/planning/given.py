@@ -18,9 +18,9 @@ from rightcall.calls.quality import Finding
 from rightcall.errors import MustChoose, RightcallError
 from rightcall.program import file
 from rightcall.program.document import Program
+from rightcall.progress import Progress, silent
 
 Reader = Callable[..., export.Export]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ def mapping_of(folder: Path | None, program: Program) -> pl.DataFrame | None:
 
 def calls_of(
     paths: list[Path], *, work: Path, time_zone: str, layout: Layout | None = None, mapping: pl.DataFrame | None = None,
-    key: bytes | None = None, progress: Progress = lambda step: None, read: Reader = export.read_export,
+    key: bytes | None = None, progress: Progress = silent, read: Reader = export.read_export,
 ) -> Given:  # fmt: skip
     """Read exports, folders that `rightcall read` wrote, or their calls.parquet, and put them end to end."""
     parts = []
     for number, path in enumerate(paths):
         ours = _ours(path)
         if ours is not None:
-            progress("Reading the calls")
+            progress("Reading the calls", 0.0)
             parts.append(_read_ours(ours, mapping))
             continue
         got = read(

@@ -16,6 +16,7 @@ from rightcall.planning.staffing.one_team import Staffed
 from rightcall.planning.staffing.shift_types import Crews, ShiftType, units_of
 from rightcall.program.document import Program
 from rightcall.program.people import Hiring
+from rightcall.progress import Progress, silent
 from rightcall.simulation import figures, replications
 from rightcall.simulation.arrays import Real
 from rightcall.simulation.figures import Trial
@@ -75,7 +76,7 @@ class Hires:
 
 def plan(
     program: Program, teams: tuple[Staffed, ...], people: Mapping[str, int], *, at: dt.date, model_of: Callable[[Program], Model],
-    workers: int | None = None, progress: Callable[[str, float], None] = lambda step, share: None,
+    workers: int | None = None, progress: Progress = silent,
 ) -> Hires:  # fmt: skip
     """The hiring plan of `people` by role from the document's steps, and what being late costs.
 
@@ -140,7 +141,7 @@ def _shifted(shares: list[float], months: int) -> list[float]:
 
 def _curve(
     program: Program, teams: tuple[Staffed, ...], model_of: Callable[[Program], Model], workers: int | None,
-    progress: Callable[[str, float], None],
+    progress: Progress,
 ) -> list[tuple[float, Estimate, float]]:  # fmt: skip
     """Share of the people there → coverage, and eligible calls a year."""
     found = []

@@ -25,6 +25,7 @@ from rightcall.planning.outcomes import Outcomes
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.staffing_run import People
 from rightcall.program.document import Program
+from rightcall.progress import Progress, silent
 from rightcall.triage import decisions, expected, review
 from rightcall.triage.decisions import Decided
 
@@ -60,6 +61,12 @@ class Plan:
     no_people: str = ""
     outlines: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C cut short a chapter; what was found is kept, and marked there."""
+        designs = self.comparison is not None and not self.comparison.complete
+        return designs or (self.people is not None and self.people.staffing.interrupted)
+
     def result(self, measure: str) -> Result | None:
         """The result of one measure, if it was computed."""
         return next((result for result in self.results if result.measure.id == measure), None)
@@ -73,21 +80,21 @@ def make_plan(
     program: Program, calls: pl.LazyFrame, *, at: dt.datetime, unit_times: pl.LazyFrame | None = None,
     sources: tuple[Source, ...] = (), reading: Reading | None = None, outcomes: Outcomes | None = None,
     outlines: dict[str, Any] | None = None,
-    comparison: Comparison | None = None, no_comparison: str = "", people: People | None = None, no_people: str = "", progress: Any = lambda step: None,
+    comparison: Comparison | None = None, no_comparison: str = "", people: People | None = None, no_people: str = "", progress: Progress = silent,
 ) -> Plan:  # fmt: skip
     """Plan a program on the calls of the past.
 
     `calls` and `unit_times` fit their contracts; `at` is the time of making. Raises `NothingLeft` where no call from
     the public is left.
     """
-    progress("Deciding every call")
+    progress("Deciding every call", 0.0)
     decided = decisions.decide(calls, program=program)
     chances = (
         expected.chances(calls, decided=decided, program=program)
         if any(e.share != "unknown" for e in program.expect)
         else None
     )
-    progress("Looking through the five lenses")
+    progress("Looking through the five lenses", 0.0)
     points = calls.filter(pl.col("lat").is_not_null()).select(pl.len()).collect(engine="streaming").item()
     across = _hexagon_km(calls, points)
     seen = lenses.look(calls, decided, program=program, unit_times=unit_times, chances=chances, hexagon_km=across)
@@ -97,7 +104,7 @@ def make_plan(
             mend="Check the origins in the layout and the families in the call types.",
         )
     period = quality.coverage(calls, time_zone=program.program.time_zone)
-    progress("Forecasting demand")
+    progress("Forecasting demand", 0.0)
     forecast = demand.forecast(seen.tables, period, program=program)
     middle = (
         hand_reading.middle_figure(reading, certain=seen.totals["at_least"], open_calls=_open(calls, decided, program))

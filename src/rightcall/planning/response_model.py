@@ -25,6 +25,7 @@ from rightcall.planning.given import Source
 from rightcall.program import variants
 from rightcall.program.document import Program, Shift, Variant
 from rightcall.program.variants import Content, Design
+from rightcall.progress import Progress, silent
 from rightcall.simulation import figures, inputs, replications, scenario
 from rightcall.simulation.arrays import Real
 from rightcall.simulation.city import City
@@ -177,7 +178,7 @@ def compare(
     content: Content, base: Program, *, city: City, chosen: Sequence[Variant], at: dt.datetime, where: str,
     sources: tuple[Source, ...] = (), outlines: dict[str, Any] | None = None, screening: Estimate | None = None, runs: int = MOST_RUNS,
     half_width: float = HALF_WIDTH, workers: int | None = None, cluster: Any = None, deep: bool = True,
-    progress: Callable[[str, float], None] = lambda step, share: None,
+    progress: Progress = silent,
 ) -> Comparison:  # fmt: skip
     """Simulate the program and its variants side by side. Ctrl-C keeps what is done and marks it as not complete.
 
@@ -303,7 +304,7 @@ def with_units(program: Program, team: str, units: int) -> tuple[dict[str, Any],
 
 def _returns(
     content: Content, base: Program, simulated: Callable[[Design], tuple[Design, Model, Layout]], *, runs: int,
-    workers: int | None, cluster: Any, progress: Callable[[str, float], None],
+    workers: int | None, cluster: Any, progress: Progress,
 ) -> list[tuple[int, tuple[Design, Model, Layout], Real]]:  # fmt: skip
     main = first_in_person(base)
     if main is None:
@@ -321,7 +322,7 @@ def _returns(
 
 def sensitivity(
     trial: Trial, *, workers: int | None = None, cluster: Any = None,
-    progress: Callable[[str, float], None] = lambda step, share: None,
+    progress: Progress = silent,
 ) -> tuple[Swing, ...]:  # fmt: skip
     """What each input does to coverage on duty, the widest first: one at a time, by the same luck."""
     given = trial.model.inputs

@@ -7,7 +7,7 @@ is not proven to find the best, and says how many patterns it tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
@@ -23,6 +23,7 @@ from rightcall.planning.costs import Cost
 from rightcall.program import conditions, variants
 from rightcall.program.document import Program, Variant
 from rightcall.program.variants import Content
+from rightcall.progress import Progress, silent
 from rightcall.simulation import figures, queues, replications, scenario
 from rightcall.simulation.arrays import Real
 from rightcall.simulation.city import City
@@ -107,7 +108,7 @@ class Search:
 
 def search(
     content: Content, base: Program, *, city: City, where: str, budget: float | None = None, target: float | None = None,
-    team: str | None = None, most: int = MOST_SHIFTS, workers: int | None = None, progress: Callable[[str, float], None] = lambda step, share: None,
+    team: str | None = None, most: int = MOST_SHIFTS, workers: int | None = None, progress: Progress = silent,
 ) -> Search:  # fmt: skip
     """Search daily patterns of one team, everything else as it is.
 

@@ -12,10 +12,11 @@ from rightcall.measures.intervals import Estimate
 from rightcall.planning.given import Source
 from rightcall.planning.staffing import employers, pay, people, reach
 from rightcall.planning.staffing.employers import BreakEven, Option, Work
-from rightcall.planning.staffing.one_team import Progress, Staffed, Staffer, StaffingError
+from rightcall.planning.staffing.one_team import Staffed, Staffer, StaffingError
 from rightcall.program import people_faults
 from rightcall.program.document import Program, Team
 from rightcall.program.people import NetHours, Pattern, Target, WorkRule
+from rightcall.progress import Progress, silent
 from rightcall.simulation import figures, replications, scenario, years
 from rightcall.simulation.city import City
 from rightcall.simulation.figures import Trial
@@ -32,7 +33,7 @@ class Staffing:
 
     `left_out`: teams that were not staffed, and why. `coverage`: of all calls for the program, with the shifts as written
     (None where they do not say how many units) and with these. `late_hours`: hours a year that the crews of each team work
-    past the end of a shift. `complete`: neither interrupted nor stopped before the least was proven.
+    past the end of a shift.
     """
 
     made_at: dt.datetime
@@ -49,7 +50,16 @@ class Staffing:
     break_even: BreakEven | None
     coverage: tuple[Estimate | None, Estimate]
     late_hours: Mapping[str, float]
-    complete: bool
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return STOPPED in self.left_out.values() or any(each.interrupted for each in self.teams)
+
+    @property
+    def complete(self) -> bool:
+        """Neither interrupted nor stopped before the least was proven."""
+        return not self.interrupted and not any(each.cover.stopped for each in self.teams)
 
     @property
     def people(self) -> dict[str, float]:
@@ -59,7 +69,7 @@ class Staffing:
 
 def staff(
     program: Program, *, city: City, at: dt.datetime, where: str, routed: Routes | None = None, screening: Estimate | None = None, sources: tuple[Source, ...] = (),
-    seconds: float = SECONDS, workers: int | None = None, progress: Progress = lambda step, share: None,
+    seconds: float = SECONDS, workers: int | None = None, progress: Progress = silent,
 ) -> Staffing:  # fmt: skip
     """Staff every team with a target, or with shifts of known size.
 
@@ -105,7 +115,6 @@ def staff(
         made_at=at, sources=sources, program=program, design=staffer.design, teams=tuple(done), left_out=left_out, hours=hours,
         patterns=people.patterns_of(program), rules=people.rules_of(program), work=work, options=options,
         break_even=employers.break_even(program, options, people=sum(needs.values())), coverage=coverage, late_hours=late,
-        complete=STOPPED not in left_out.values() and not any(each.interrupted or each.cover.stopped for each in done),
     )  # fmt: skip
 
 

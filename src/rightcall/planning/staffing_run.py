@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.team_structure import Structure
 from rightcall.program import file
 from rightcall.program.document import Program
+from rightcall.progress import Progress, silent
 from rightcall.simulation import scenario
 from rightcall.simulation.city import City
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class People:
 
 def run(
     program: Path, calls: list[Path], *, work: Path, layout: Layout | None = None, sample: Path | None = None, key: bytes | None = None, at: dt.datetime | None = None,
-    seconds: float = staffing_model.SECONDS, workers: int | None = None, progress: Progress = lambda step, share: None, read: Reader = export.read_export,
+    seconds: float = staffing_model.SECONDS, workers: int | None = None, progress: Progress = silent, read: Reader = export.read_export,
 ) -> People:  # fmt: skip
     """Staff a program on exports or on tables that were read before."""
     document = file.read_program(program)
@@ -47,7 +45,7 @@ def run(
 
 def chapter(
     document: Program, city: City, *, at: dt.datetime, where: str, sources: tuple[Source, ...], screening: Estimate | None = None, seconds: float = staffing_model.SECONDS,
-    workers: int | None = None, progress: Progress = lambda step, share: None,
+    workers: int | None = None, progress: Progress = silent,
 ) -> People:  # fmt: skip
     """Staff and structure a program on a city. `screening`: the share of a sample read by hand."""
     routed = scenario.routes(city, program=document)

@@ -114,7 +114,7 @@ class Structure:
     hires: Hires | None = None
 
     def wrong(self, span: Span) -> bool:
-        """Whether a span lies outside the norm; fewer than the least is right where there is nobody else to lead."""
+        """Whether a span lies outside the norm, on either side."""
         return not self.least <= span.each <= self.most
 
     @property

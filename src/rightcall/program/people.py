@@ -149,8 +149,8 @@ class Employer(Sourced):
     """Who may employ the people: what that costs besides pay, and what the city keeps in hand.
 
     `benefits` on pay, paid leave not among them; `overhead` on pay with benefits; `pay` a share of the pay
-    of the positions where it has none of its own; `vacancy` of its posts (shown, in no sum). Dollars a year: `oversight` that the city needs,
-    `liability`; `start_up` once; `ramp_up_months` until it serves. `roles` that it would employ, all if empty.
+    of the positions where it has none of its own; `vacancy`: the share of its posts that stand empty. Dollars a year: `oversight`
+    that the city needs, `liability`; `start_up` once; `ramp_up_months` until it serves. `roles` that it would employ, all if empty.
     """
 
     id: str

@@ -114,6 +114,7 @@ id = "city"
 kind = "city"
 benefits = 0.5
 overhead = 0.1
+vacancy = 0
 oversight = 0
 liability = 20000
 start_up = 100000
@@ -126,6 +127,7 @@ name = "Harbor Health"
 kind = "contractor"
 benefits = 0.4
 overhead = 0.2
+vacancy = 0
 oversight = 60000
 liability = 0
 start_up = 50000
@@ -152,6 +154,17 @@ def test_both_employers_are_costed_by_hand() -> None:
     assert hybrid.employers == {"clinician": "Harbor", "peer": "city"}
     assert hybrid.low == pytest.approx((clinicians * 1.4 + 100) * 30 * 1.2 + peers * 20 * 1.5 * 1.1 + 80_000 + 1000)
     assert (hybrid.once, hybrid.first_year) == (150_000, 0.5)
+
+
+def test_the_shifts_of_empty_posts_are_overtime_and_their_pay_is_saved() -> None:
+    rule = '[overtime]\nafter_hours = 40\nrate = 1.5\nexempt = ["clinician"]\ncounsel = "City attorney, March"\n'
+    document = program(BOTH.replace("vacancy = 0", "vacancy = 0.1", 1) + rule)
+    city, contractor, _ = employers.options(document, WORK, hours=HOURS)
+    # One clinician of ten, paid straight time for what others work, and half a peer of five at time and a half.
+    clinicians = 9 * 2080 * 1.5 + 1 * 2000 * 1.0 + 100
+    peers = 4.5 * 2080 * 1.5 + 0.5 * 2000 * 1.5
+    assert city.low == pytest.approx((clinicians * 30 + peers * 20) * 1.1 + 20_000 + 1000)
+    assert contractor.low == pytest.approx(((20_800 * 1.4 + 100) * 30 + 10_400 * 1.4 * 20) * 1.2 + 60_000 + 1000)
 
 
 def test_they_break_even_where_both_cost_the_same() -> None:
@@ -181,7 +194,7 @@ def test_by_size_they_cross_where_fixed_costs_are_made_good() -> None:
 
 def test_what_nobody_says_is_missing_and_never_guessed() -> None:
     city, contractor, _ = employers.options(program(PAID), WORK, hours=HOURS)
-    assert city.missing == (("city", "overhead"), ("city", "oversight"), ("city", "liability"))
+    assert city.missing == tuple(("city", amount) for amount in ("overhead", "vacancy", "oversight", "liability"))
     assert city.once is None
     assert city.low == pytest.approx((20_800 * 1.451 + 100) * 30 + 10_400 * 1.451 * 20 + 1000)
     assert contractor.low < city.low

@@ -243,6 +243,7 @@ def test_ctrl_c_keeps_the_best_and_says_so(busy: City, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(solver.Program, "solve", stopped)
     found = staffed(TARGET + SMALL, busy)
+    assert found.interrupted
     assert not found.complete
     assert [each.team.id for each in found.teams] == ["desk"]
     assert found.left_out["community"] == "stopped before"
@@ -258,6 +259,7 @@ def test_ctrl_c_between_solves_keeps_the_teams_that_are_done(busy: City, monkeyp
     monkeypatch.setattr(one_team.need, "offered_load", stopped)
     found = staffed(TARGET + SMALL, busy)
     assert [each.team.id for each in found.teams] == ["desk"]
+    assert found.interrupted
     assert not found.complete
     first = PLAIN + TARGET.replace("community", "desk") + SMALL
     with pytest.raises(KeyboardInterrupt):

@@ -49,7 +49,7 @@ def employment(staffing: Staffing) -> Section:
     """City employees or a contractor."""
     return Section(
         "employers", Message(N_("City employees or a contractor")),
-        (*staffing_reasons.money(staffing), *_on_top(staffing), options_table(staffing), criteria(staffing), OTHERS, [Message(text) for text in staffing_reasons.EMPLOYERS]),
+        (*staffing_reasons.money(staffing), *_on_top(staffing), *_empty(staffing), options_table(staffing), criteria(staffing), OTHERS, [Message(text) for text in staffing_reasons.EMPLOYERS]),
     )  # fmt: skip
 
 
@@ -112,6 +112,13 @@ def _on_top(staffing: Staffing) -> list[Message]:
             N_("In these sums, a year, for overtime, nights, weekends, holidays and on call: {list}."), {"list": listed}
         )
     ]
+
+
+def _empty(staffing: Staffing) -> list[Message]:
+    """What stands in the sums for posts that are empty."""
+    if not any(isinstance(each.vacancy, float) and each.vacancy for each in employers.of(staffing.program)):
+        return []
+    return [Message(N_("The shifts of posts that stand empty are taken as worked by the others: at the overtime rate, and at plain pay where a role has no overtime; the pay and benefits of the empty posts are taken out."))]  # fmt: skip
 
 
 UNKNOWN_SAID = Message(N_("unknown"))
@@ -182,7 +189,7 @@ OURS = (
 assert people.USUAL in OURS
 # Names of ours that come out of tables and documents.
 NAMES = (
-    N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("weekends in a row"), N_("benefits"), N_("overhead"),
+    N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("weekends in a row"), N_("benefits"), N_("overhead"), N_("vacancy"),
     N_("oversight"), N_("liability"), N_("it has no target and no shifts"),
     N_("it has no target, and nobody says how many units its shifts have"), N_("a crew nobody can form: it has no roles"),
     N_("follow-up is not simulated, so that no target can be checked"), N_("stopped before"),

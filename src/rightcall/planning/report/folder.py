@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from rightcall import tables
@@ -11,14 +10,13 @@ from rightcall.planning import plan as plans
 from rightcall.planning import staffing_json
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import html
+from rightcall.progress import Progress, silent
 from rightcall.triage import decisions
 
 
-def write(
-    plan: Plan, folder: Path, *, language: str = "en", progress: Callable[[str], None] = lambda step: None
-) -> None:
+def write(plan: Plan, folder: Path, *, language: str = "en", progress: Progress = silent) -> None:
     """Write a plan into an existing, empty folder."""
-    progress("Writing the tables")
+    progress("Writing the tables", 0.0)
     (folder / "plan.json").write_text(
         json.dumps(plans.as_json(plan), indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
     )
@@ -33,5 +31,5 @@ def write(
     if plan.outcomes:
         tables.write_csv(plan.outcomes.table, folder / "tables" / "outcomes.csv")
     decisions.table(plan.calls, plan.decided, program=plan.program).sink_parquet(folder / "decisions.parquet")
-    progress("Drawing the report")
+    progress("Drawing the report", 0.0)
     html.write(plan, folder / "report.html", language=language)

@@ -18,9 +18,9 @@ from rightcall.errors import NothingLeft, Problem
 from rightcall.planning.staffing import solver, stretches
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, Crews, ShiftType, types_of, units_of
-from rightcall.planning.staffing.solver import Progress
 from rightcall.program import people
 from rightcall.program.people import Pattern, Weekends, WorkRule
+from rightcall.progress import Progress, silent
 from rightcall.simulation.arrays import Flags, Real, Whole
 
 # The band of lines that may begin at any hour.
@@ -125,7 +125,7 @@ def net_hours(pattern: Pattern, *, net: float) -> float:
 
 
 def solve(
-    terms: Terms, *, seconds: float = 60.0, simple: bool = True, progress: Progress = lambda step, share: None
+    terms: Terms, *, seconds: float = 60.0, simple: bool = True, progress: Progress = silent
 ) -> Cover:  # fmt: skip
     """The cheapest cover. `simple`: look for fewer types of shift at the same cost.
 

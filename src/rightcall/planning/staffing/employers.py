@@ -1,7 +1,8 @@
 """City employees or a contractor: what each would cost a year, what is unknown, and where they break even.
 
 Pay is for hours paid: people × hours paid × pay an hour × (1 + benefits), benefits without paid leave, which is in the hours
-paid; leave is so counted once (`planning.md` section 6). Overtime and differentials are paid without benefits.
+paid; leave is so counted once (`planning.md` section 6). Overtime and differentials are paid without benefits. The shifts of
+posts that stand empty are worked by the others as overtime; their own pay and benefits are saved.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ USUAL = (
     Employer(id=CONTRACTOR, name="a contractor", kind="contractor", benefits=PRIVATE_BENEFITS, source="BLS ECEC June 2025, private industry, less paid leave"),
 )  # fmt: skip
 # Amounts that a city must know of an employer before it can say what it costs.
-AMOUNTS = ("benefits", "overhead", "oversight", "liability")
+AMOUNTS = ("benefits", "overhead", "vacancy", "oversight", "liability")
 # Clinicians from a contractor and the rest from the city: Denver, San Francisco.
 BY_CONTRACTOR = ("clinician",)
 
@@ -110,7 +111,10 @@ def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hou
         if pay is None:
             missing.append((ident, role))
             continue
-        added = _pay(work.people[role] * hours.paid, work.extra.get(role, 0.0), pay, employer)
+        empty = work.people[role] * _known(employer.vacancy)
+        rate = 1.0 if role in program.overtime.exempt else program.overtime.rate
+        extra = work.extra.get(role, 0.0) + empty * hours.net * rate
+        added = _pay((work.people[role] - empty) * hours.paid, extra, pay, employer)
         low, high = low + added[0], high + added[1]
         wages[ident] = wages.get(ident, 0.0) + sum(added) / 2 / (1 + _known(employer.overhead))
     for count, pay, ident in work.others:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,13 +20,13 @@ from rightcall.planning.staffing.rotation import Rotation
 from rightcall.planning.staffing.shift_types import Crews
 from rightcall.program.document import Program, Team
 from rightcall.program.people import Target
+from rightcall.progress import Progress
 from rightcall.simulation import scenario
 from rightcall.simulation.arrays import Flags, Real, Whole
 from rightcall.simulation.city import City
 from rightcall.simulation.kinds import FOLLOW_UP, Routes
 from rightcall.simulation.scenario import Model
 
-Progress = Callable[[str, float], None]
 # Units without end, for the load offered to a team: more until they are more than twice the load.
 GENEROUS, MOST_GENEROUS = 8, 4_096
 # Rounds in which the shifts of the people's program are simulated and their need mended.

@@ -19,8 +19,8 @@ from rightcall.planning.staffing import cover as covers
 from rightcall.planning.staffing import need, week
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.shift_types import Crews
-from rightcall.planning.staffing.solver import Progress
 from rightcall.program.people import Target
+from rightcall.progress import Progress, silent
 from rightcall.simulation import arrays as a
 from rightcall.simulation import replications, years
 from rightcall.simulation.arrays import Flags, Real, Whole
@@ -210,7 +210,7 @@ class Trying:
         )
 
 
-def reach(first_need: Whole, trying: Trying, *, progress: Progress = lambda step, share: None) -> Reached:
+def reach(first_need: Whole, trying: Trying, *, progress: Progress = silent) -> Reached:
     """Units by half hour with which every four hours of the week reach the target, lowered until none can be lower.
 
     No shifts are cut yet: exactly so many units are on duty. Ends after `MOST_ROUNDS` rounds with what misses least; its

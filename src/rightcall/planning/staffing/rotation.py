@@ -16,9 +16,10 @@ import numpy as np
 from rightcall.planning.staffing import solver
 from rightcall.planning.staffing.cover import Lines, weekends_of
 from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, ShiftType
-from rightcall.planning.staffing.solver import Program, Progress
+from rightcall.planning.staffing.solver import Program
 from rightcall.program import people
 from rightcall.program.people import Pattern, Weekends, WorkRule
+from rightcall.progress import Progress, silent
 from rightcall.simulation.arrays import Real
 
 Week = tuple[ShiftType | None, ...]
@@ -79,7 +80,7 @@ class Rotation:
 
 
 def draw(
-    lines: Lines, *, rules: Sequence[WorkRule], seconds: float = 3.0, progress: Progress = lambda step, share: None
+    lines: Lines, *, rules: Sequence[WorkRule], seconds: float = 3.0, progress: Progress = silent
 ) -> Rotation | None:  # fmt: skip
     """Draw the rotation of lines; with up to `MOST_MORE` lines more where none keeps the rules. None where none was found.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rightcall.progress import Progress, silent
 from rightcall.simulation.arrays import Real
 
 INFINITE = float("inf")
-Progress = Callable[[str, float], None]
 Terms = Iterable[tuple[int, float]]
 
 
@@ -55,7 +55,7 @@ class Program:
         self.rows.append((list(terms), low, high))
 
     def solve(
-        self, *, seconds: float, what: str = "", progress: Progress = lambda step, share: None, start: Real | None = None,
+        self, *, seconds: float, what: str = "", progress: Progress = silent, start: Real | None = None,
         gap: float = 0.0,
     ) -> Solution | None:  # fmt: skip
         """Solve for the least cost. None where no values satisfy the rows. Raises `OutOfTime` where none were found in time.
