@@ -19,10 +19,10 @@ from rightcall.calls.families import FAMILIES
 from rightcall.calls.quality import SENTENCES, Finding
 from rightcall.locale import Message, Share, Words, catalog
 from rightcall.measures.catalogue import MEASURES
-from rightcall.planning import first_plan, hand_reading, outcomes
+from rightcall.planning import first_plan, funding_reasons, hand_reading, outcomes
 from rightcall.planning.lenses import UNMAPPED
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import blocks, charts, html, values
+from rightcall.planning.report import blocks, charts, contents, html, values
 from rightcall.program import starter
 
 ENGLISH, SPANISH = Words("en"), Words("es")
@@ -179,12 +179,13 @@ def texts(page: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def spanish(plan: Plan) -> list[str]:
-    return texts(html.page(plan, language="es"))
+    return texts(html.render(contents.report(plan, Words("es")), Words("es")))
 
 
 def test_a_report_in_spanish_holds_no_english_of_ours(plan: Plan, spanish: list[str]) -> None:
-    program = {text for rule in plan.program.rule for text in (rule.id, rule.why)} | {
-        p.title for p in plan.program.position
+    program = {text for rule in plan.program.rule for text in (rule.id, rule.why)}
+    program |= {each.title for each in plan.program.position} | {
+        each.name for each in (*plan.program.fund, *plan.program.cost)
     }
     whole, parts = set(), set()
     for ident, string in said().items():
@@ -212,7 +213,12 @@ def test_a_report_in_spanish_has_none_of_the_commonest_english_words(plan: Plan,
     own += [text for position in plan.program.position for text in (position.title, position.reports_to)] + [
         t.source for t in plan.program.target
     ]
-    own += ["Mental Health Center of Denver", "City of Durham", "City of Phoenix", "The Olympian"]
+    money = [*plan.program.cost, *plan.program.fund]
+    own += [text for each in money for text in (each.name, each.source)] + [e.id for e in plan.program.home_option]
+    own += [person.name for person in plan.program.stakeholder] + [
+        comparator.source for comparator in funding_reasons.COMPARATORS
+    ]
+    own += ["Mental Health Center of Denver", "City of Durham", "City of Phoenix", "The Olympian", "City of Seattle"]
     own += ["calls.csv", "area_beat.csv", "DISTRICT", *plan.program.unknowns(), *plan.tables["types"]["type"]]
     for text in spanish:
         for known in sorted(filter(None, own), key=len, reverse=True):
@@ -221,7 +227,7 @@ def test_a_report_in_spanish_has_none_of_the_commonest_english_words(plan: Plan,
 
 
 def test_a_report_in_spanish_says_numbers_and_dates_in_spanish(plan: Plan) -> None:
-    page = html.page(plan, language="es")
+    page = html.render(contents.report(plan, Words("es")), Words("es"))
     shown = " ".join(texts(page))
     assert '<html lang="es">' in page
     assert "del 1 de enero de 2025 al 31 de diciembre de 2025" in shown
@@ -239,7 +245,7 @@ def test_a_report_in_spanish_says_numbers_and_dates_in_spanish(plan: Plan) -> No
 
 
 def test_a_report_in_english_is_as_it_was(plan: Plan) -> None:
-    shown = " ".join(texts(html.page(plan, language="en")))
+    shown = " ".join(texts(html.render(contents.report(plan, Words("en")), Words("en"))))
     for word in ("calls from the public", "ours by nature", "council district", "January 1, 2025", "Mon", "welfare"):
         assert word in shown
 

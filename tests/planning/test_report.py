@@ -100,7 +100,7 @@ def test_a_type_of_call_that_is_html_is_shown_as_text(plan: Path, browser: Brows
     page = browser.new_page()
     page.goto((plan / "report.html").as_uri())
 
-    assert page.title() == "CARE: a first plan"
+    assert page.title() == "CARE: the plan"
     assert page.locator("img").count() == 0
     page.close()
 

@@ -61,6 +61,20 @@ def test_what_was_for_the_roles_of_a_dropped_team_alone_goes_with_it() -> None:
     assert design.program.target == ()
 
 
+def test_money_for_a_dropped_team_alone_goes_with_it() -> None:
+    content = copy.deepcopy(CONTENT)
+    content["fund"] = [
+        {"name": "all", "amount": 1}, {"name": "vans", "amount": 5, "pays_for": ["community", "emt"]}, {"name": "both", "amount": 5, "pays_for": ["community", "desk"]},
+    ]  # fmt: skip
+    content["cost"] = [
+        {"name": "radios", "amount": 2, "paid_by": "vans"},
+        {"name": "desks", "amount": 2, "paid_by": "both"},
+    ]
+    (design,) = variants.designs(content, [Variant(id="x", change=({"drop_team": "community"},))], where="p")
+    assert [(fund.name, fund.pays_for) for fund in design.program.fund] == [("all", ()), ("both", ("desk",))]
+    assert [cost.paid_by for cost in design.program.cost] == ["", "both"]
+
+
 def test_a_team_that_goes_takes_its_shifts_along_and_rules_send_the_next() -> None:
     without = changed({"drop_team": "community"})
     rules = {rule.id: rule for rule in without.rule}

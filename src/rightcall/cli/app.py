@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, compare, demo, fetch, new, plan, read, replay, sample, staff, suggest, types
+from rightcall.cli import check, compare, demo, fetch, new, plan, read, replay, sample, staff, suggest, types, worksheet
 
 app = typer.Typer(
     name="rightcall",
@@ -33,6 +33,7 @@ COMMANDS = {
     "compare": compare,
     "suggest": suggest,
     "staff": staff,
+    "worksheet": worksheet,
     "replay": replay,
     "sample": sample,
     "fetch": fetch,

@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime
 import gettext as catalogs
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_month_names
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 LANGUAGES = ("en", "es")
 
@@ -59,6 +60,8 @@ class Words:
         """A value in the manner of the language; text as it is."""
         if isinstance(value, Share):
             return self.percent(value.value)
+        if isinstance(value, Money):
+            return self.dollars(value)
         if isinstance(value, Message):
             return self(value.message, **value.values)
         if isinstance(value, bool) or value is None:
@@ -81,6 +84,22 @@ class Words:
             return "<" + self.percent(0.001)
         pattern = "#,##0.0%" if 0 < share < 0.0995 or 0.995 <= share < 1 else "#,##0%"
         return str(format_percent(share, format=pattern, locale=self.locale))
+
+    def dollars(self, money: Money) -> str:
+        """Dollars: to the cent where they are exact, else to three digits that count, whole dollars at least."""
+        if money.exact:
+            return str(format_currency(Decimal(money.cents) / 100, "USD", locale=self.locale))
+        dollars = round(money.cents / 100)
+        digits = max(0, len(str(abs(dollars))) - 3)
+        return str(format_currency(round(dollars, -digits), "USD", format="¤#,##0;-¤#,##0", currency_digits=False, locale=self.locale))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Money:
+    """Cents, to be said as dollars; `exact`: to the cent, as a budget has them."""
+
+    cents: int
+    exact: bool = False
 
 
 @dataclass(frozen=True)

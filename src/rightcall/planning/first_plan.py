@@ -12,7 +12,7 @@ from rightcall.calls import areas, export
 from rightcall.calls.layout import Layout
 from rightcall.errors import RightcallError
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import comparing, given, hand_reading, lenses, plan, staffing_run
+from rightcall.planning import comparing, given, hand_reading, lenses, plan, staffing_run, worksheet
 from rightcall.planning import outcomes as outcome_files
 from rightcall.planning.given import Reader
 from rightcall.planning.plan import Plan
@@ -38,6 +38,7 @@ def run(
     little for that, the plan says what is missing.
     """
     document = program if isinstance(program, Program) else file.read_program(program)
+    answers = None if isinstance(program, Program) else worksheet.read(worksheet.locate(program))
     folder = None if isinstance(program, Program) else program
     mapping = given.mapping_of(folder, document)
     reading = hand_reading.read_workbook(sample) if sample else None
@@ -76,7 +77,7 @@ def run(
         )  # fmt: skip
     return plan.make_plan(
         document, placed, at=at, comparison=compared, no_comparison=why, people=people, no_people=why_no_people, unit_times=got.unit_times, sources=got.sources,
-        reading=reading, outcomes=joined, outlines=outlines, progress=progress,
+        reading=reading, outcomes=joined, outlines=outlines, worksheet=answers, progress=progress,
     )  # fmt: skip
 
 

@@ -32,13 +32,16 @@ EMPTY = 0.25
 
 @dataclass(frozen=True)
 class Month:
-    """The people of a hiring plan at the end of a month; `share`: of those who are needed, on shift on average over it."""
+    """The people of a hiring plan at the end of a month; of those who are needed, on average over it: the `share` on shift,
+    the share `employed`, in training or on shift.
+    """
 
     first_day: dt.date
     in_selection: int
     in_training: int
     on_shift: int
     share: float
+    employed: float
 
 
 @dataclass(frozen=True)
@@ -118,19 +121,24 @@ def _begins(people: int, said: Hiring) -> list[float]:
 
 
 def _month(posted: dt.date, number: int, begins: list[float], said: Hiring) -> Month:
-    day = _first_of(posted, number)
-    end = (_first_of(posted, number + 1) - posted).days / 7
+    day = first_of(posted, number)
+    end = (first_of(posted, number + 1) - posted).days / 7
     training = [said.posting_weeks + said.selection_weeks + begin for begin in begins]
     on_shift = sum(start + said.training_weeks <= end for start in training)
     in_training = sum(start <= end < start + said.training_weeks for start in training)
     chosen = len(begins) - on_shift - in_training if end >= said.posting_weeks else 0
     # Who begins on the tenth is there for two thirds of the month.
     began = (day - posted).days / 7
-    there = [min(1.0, max(0.0, (end - start - said.training_weeks) / (end - began))) for start in training]
-    return Month(day, chosen, in_training, on_shift, sum(there) / len(there) if there else 0.0)
+
+    def there(after: float) -> float:
+        parts = [min(1.0, max(0.0, (end - start - after) / (end - began))) for start in training]
+        return sum(parts) / len(parts) if parts else 0.0
+
+    return Month(day, chosen, in_training, on_shift, there(said.training_weeks), there(0.0))
 
 
-def _first_of(day: dt.date, months: int) -> dt.date:
+def first_of(day: dt.date, months: int) -> dt.date:
+    """The first of the month so many months later."""
     number = day.year * 12 + day.month - 1 + months
     return dt.date(number // 12, number % 12 + 1, 1)
 

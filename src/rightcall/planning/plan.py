@@ -8,9 +8,7 @@ from typing import Any
 
 import polars as pl
 
-import rightcall
 from rightcall.calls import quality
-from rightcall.calls.columns import HAZARDS
 from rightcall.calls.quality import Coverage, Finding
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message, Share
@@ -18,18 +16,25 @@ from rightcall.measures import results
 from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.intervals import Estimate
 from rightcall.measures.results import Result
-from rightcall.planning import demand, hand_reading, lenses, response_json, staffing_json
+from rightcall.planning import (
+    demand,
+    funding,
+    hand_reading,
+    lenses,
+    program_home,
+)
+from rightcall.planning.funding import Funding
 from rightcall.planning.given import Source
 from rightcall.planning.hand_reading import Reading
 from rightcall.planning.outcomes import Outcomes
+from rightcall.planning.program_home import Choice
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.staffing_run import People
+from rightcall.planning.worksheet import Worksheet
 from rightcall.program.document import Program
 from rightcall.progress import Progress, silent
 from rightcall.triage import decisions, expected, review
 from rightcall.triage.decisions import Decided
-
-FORMAT = "rightcall plan 1"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,9 @@ class Plan:
     no_comparison: str = ""
     people: People | None = None
     no_people: str = ""
+    home: Choice | None = None
+    funding: Funding | None = None
+    worksheet: Worksheet = field(default_factory=Worksheet)
     outlines: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,6 +79,10 @@ class Plan:
         """The result of one measure, if it was computed."""
         return next((result for result in self.results if result.measure.id == measure), None)
 
+    def a_year(self, name: str) -> float:
+        """A total by the year."""
+        return self.totals[name] * 365 / self.period.days.height
+
     def share(self, name: str) -> float:
         """A total as a share of the calls from the public."""
         return self.totals[name] / self.totals["public"] if self.totals["public"] else 0.0
@@ -80,7 +92,8 @@ def make_plan(
     program: Program, calls: pl.LazyFrame, *, at: dt.datetime, unit_times: pl.LazyFrame | None = None,
     sources: tuple[Source, ...] = (), reading: Reading | None = None, outcomes: Outcomes | None = None,
     outlines: dict[str, Any] | None = None,
-    comparison: Comparison | None = None, no_comparison: str = "", people: People | None = None, no_people: str = "", progress: Progress = silent,
+    comparison: Comparison | None = None, no_comparison: str = "", people: People | None = None, no_people: str = "",
+    worksheet: Worksheet | None = None, progress: Progress = silent,
 ) -> Plan:  # fmt: skip
     """Plan a program on the calls of the past.
 
@@ -117,7 +130,8 @@ def make_plan(
         results=_results(seen.totals, seen.waits, middle), findings=findings,
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
-        area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, people=people, no_people=no_people, outlines=outlines or {},
+        area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, people=people, no_people=no_people,
+        home=program_home.choose(program), worksheet=worksheet or Worksheet(), funding=funding.fund(people.staffing, people.structure.hires) if people else None, outlines=outlines or {},
     )  # fmt: skip
 
 
@@ -221,44 +235,3 @@ def _assumptions(program: Program, totals: dict[str, float]) -> tuple[Message, .
                 )
             )
     return tuple(said)
-
-
-def as_json(plan: Plan) -> dict[str, Any]:
-    """Every figure of the plan for machines. Its JSON Schema is in docs/reference."""
-    totals = plan.totals
-    return {
-        "format": FORMAT,
-        "program": {"name": plan.program.program.name, "jurisdiction": plan.program.program.jurisdiction,
-                    "version": plan.program.version, "unknown": plan.program.unknowns()},
-        "code_version": rightcall.__version__,
-        "made_at": plan.made_at.isoformat(),
-        "time_zone": plan.program.program.time_zone,
-        "period": {"first": plan.period.first.isoformat(), "last": plan.period.last.isoformat(),
-                   "days": plan.period.days.height, "days_missing": len(plan.period.missing), "days_thin": len(plan.period.thin)},
-        "sources": [source.as_json() for source in plan.sources],
-        "calls": {name: int(totals[name]) for name in ("calls", "public", "officer", "assessed", "reviewed", "proposed")},
-        "eligible": {
-            "by_nature": int(totals["by_nature"]), "at_most": int(totals["at_most"]), "at_least": int(totals["at_least"]),
-            "screened_out": int(totals["screened_out"]), "not_assessed": int(totals["public"] - totals["assessed"]),
-            "share_by_nature": plan.share("by_nature"), "share_at_most": plan.share("at_most"), "share_at_least": plan.share("at_least"),
-            "middle": _estimate(plan.middle),
-            "expected": round(totals["expected"], 1) if "expected" in totals and not totals["not_expected"] else None,
-        },
-        "hazards_recorded": [name for name in HAZARDS if "hazards" in plan.tables and (plan.tables["hazards"][f"{name}.yes"] + plan.tables["hazards"][f"{name}.no"]).sum()],
-        "area_layer": plan.area_layer,
-        "measures": [result.as_json() for result in plan.results],
-        "hand_reading": plan.reading.as_json() if plan.reading else None,
-        "outcomes": plan.outcomes.as_json() if plan.outcomes else None,
-        "demand": plan.forecast.as_json() if plan.forecast else None,
-        "response_model": response_json.as_json(plan.comparison) if plan.comparison else None,
-        "staffing_model": staffing_json.of_staffing(plan.people.staffing) if plan.people else None,
-        "team_structure": staffing_json.of_structure(plan.people.structure) if plan.people else None,
-        "findings": [finding.as_json() for finding in plan.findings],
-        "assumptions": [str(message) for message in plan.assumptions],
-        "remarks": [str(message) for message in plan.remarks],
-        "tables": {name: f"tables/{name}.csv" for name in sorted(plan.tables)},
-    }  # fmt: skip
-
-
-def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
-    return None if estimate is None else {"value": estimate.value, "low": estimate.low, "high": estimate.high}

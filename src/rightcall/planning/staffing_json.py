@@ -40,6 +40,7 @@ def of_staffing(staffing: Staffing) -> dict[str, Any]:
         "net_hours": {"paid": staffing.hours.paid, "leave": staffing.hours.leave, "duties": staffing.hours.duties, "net": staffing.hours.net,
                       "vacancy": staffing.hours.vacancy, "source": staffing.hours.source},
         "coverage": {"as_written": None if before is None else _estimate(before), "with_these_shifts": _estimate(after)},
+        "answered_a_year": {name: _estimate(estimate) for name, estimate in staffing.answered.items()},
         "teams": [_team(staffed) for staffed in staffing.teams], "left_out": dict(staffing.left_out),
         "late_hours": {team: round(hours, 1) for team, hours in staffing.late_hours.items()},
         "rules": [{"kind": rule.kind, "number": rule.number, "roles": list(rule.roles), "source": rule.source} for rule in staffing.rules],

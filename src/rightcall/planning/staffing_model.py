@@ -24,6 +24,7 @@ from rightcall.simulation.kinds import FOLLOW_UP, Routes
 
 COVERAGE_RUNS = 20
 SECONDS = 60.0
+ANSWERED = ("served", "by_phone", "in_person", "with_police")
 STOPPED = "stopped before"
 
 
@@ -32,7 +33,8 @@ class Staffing:
     """All teams staffed, what their people cost with each employer, and the program with these shifts.
 
     `left_out`: teams that were not staffed, and why. `coverage`: of all calls for the program, with the shifts as written
-    (None where they do not say how many units) and with these. `late_hours`: hours a year that the crews of each team work
+    (None where they do not say how many units) and with these; `answered`: calls a year with these, "served" in all and
+    those "by_phone", "in_person", "with_police" among them. `late_hours`: hours a year that the crews of each team work
     past the end of a shift.
     """
 
@@ -49,6 +51,7 @@ class Staffing:
     options: tuple[Option, ...]
     break_even: BreakEven | None
     coverage: tuple[Estimate | None, Estimate]
+    answered: Mapping[str, Estimate]
     late_hours: Mapping[str, float]
 
     @property
@@ -106,7 +109,7 @@ def staff(
             left_out |= {other.id: STOPPED for other in wanted[len(done) :]}
             break
     progress("What the program would answer", 0.0)
-    coverage, late = _coverage(staffer, workers)
+    coverage, answered, late = _coverage(staffer, workers)
     hours, needs = people.hours_of(program), people.total([each for staffed in done for each in staffed.needed])
     over = range(city.days[0].year, city.days[-1].year + 1)
     work = pay.work(program, [(each.team, each.cover) for each in done], needs, late=late, years=over)
@@ -114,7 +117,7 @@ def staff(
     return Staffing(
         made_at=at, sources=sources, program=program, design=staffer.design, teams=tuple(done), left_out=left_out, hours=hours,
         patterns=people.patterns_of(program), rules=people.rules_of(program), work=work, options=options,
-        break_even=employers.break_even(program, options, people=sum(needs.values())), coverage=coverage, late_hours=late,
+        break_even=employers.break_even(program, options, people=sum(needs.values())), coverage=coverage, answered=answered, late_hours=late,
     )  # fmt: skip
 
 
@@ -140,8 +143,12 @@ def _fault(program: Program, team: Team, target: Target | None) -> str:
     return "" if team.crew else "a crew nobody can form: it has no roles"
 
 
-def _coverage(staffer: Staffer, workers: int | None) -> tuple[tuple[Estimate | None, Estimate], dict[str, float]]:
-    """Coverage of all calls, as written and with the shifts found; hours a year that each team works late."""
+def _coverage(
+    staffer: Staffer, workers: int | None
+) -> tuple[tuple[Estimate | None, Estimate], dict[str, Estimate], dict[str, float]]:
+    """Coverage of all calls, as written and with the shifts found; calls a year answered with these; hours a year that each
+    team works late.
+    """
     after = staffer.model(staffer.design)
     layout = figures.layout(after, layer=None)
     part = layout.parts["coverage"]
@@ -156,4 +163,6 @@ def _coverage(staffer: Staffer, workers: int | None) -> tuple[tuple[Estimate | N
     if staffer.program.shift and all(shift.units != "unknown" for shift in staffer.program.shift):
         then = Trial(staffer.model(staffer.program), layout)
         before = intervals.of_runs(replications.replicate(then, first=1, count=COVERAGE_RUNS, workers=workers)[:, part][:, 0])  # fmt: skip
-    return (before, intervals.of_runs(rows[:, part][:, 0])), late
+    year = 365 / len(staffer.city.days)
+    answered = {name: intervals.of_runs(rows[:, layout.parts[name]][:, 0]).times(year) for name in ANSWERED}
+    return (before, intervals.of_runs(rows[:, part][:, 0])), answered, late

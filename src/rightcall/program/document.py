@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from rightcall.program import conditions
 from rightcall.program.conditions import Condition
+from rightcall.program.home import Home, HomeCriterion, HomeOption, Stakeholder
+from rightcall.program.money import Budget, Cost, Fund
 from rightcall.program.people import (
     Employer,
     Hiring,
@@ -223,32 +225,6 @@ class Assume(Sourced):
     months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
 
 
-class Home(Sourced):
-    """Where the program lives."""
-
-    department: str
-    reports_to: str = ""
-
-
-class Cost(Sourced):
-    """A cost: read and kept for the funding question."""
-
-    name: str
-    amount: Amount = "unknown"
-    unit: str = "year"
-    kind: str = ""
-
-
-class Fund(Sourced):
-    """A source of money: read and kept for the funding question."""
-
-    name: str
-    kind: str = ""
-    amount: Amount = "unknown"
-    start: dt.date | None = Field(default=None, alias="from")
-    end: dt.date | None = Field(default=None, alias="until")
-
-
 class Variant(Sourced):
     """A small named change to compare."""
 
@@ -274,6 +250,9 @@ class Program(Thing):
     travel: Travel | None = None
     assume: tuple[Assume, ...] = ()
     home: Home | None = None
+    home_criterion: tuple[HomeCriterion, ...] = ()
+    home_option: tuple[HomeOption, ...] = ()
+    stakeholder: tuple[Stakeholder, ...] = ()
     target: tuple[Target, ...] = ()
     pattern: tuple[Pattern, ...] = ()
     work_rule: tuple[WorkRule, ...] = ()
@@ -284,6 +263,7 @@ class Program(Thing):
     position: tuple[Position, ...] = ()
     hiring: Hiring = Hiring()
     structure: Structure = Structure()
+    budget: Budget = Budget()
     cost: tuple[Cost, ...] = ()
     fund: tuple[Fund, ...] = ()
     variant: tuple[Variant, ...] = ()

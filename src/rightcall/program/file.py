@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from rightcall.calls.columns import FACTS
 from rightcall.errors import Problem, RightcallError
-from rightcall.program import conditions, document, people_faults
+from rightcall.program import conditions, document, home_faults, money_faults, people_faults
 from rightcall.program.document import Program
 
 FILE_NAME = "program.toml"
@@ -278,6 +278,8 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
     yield from conditions.twice("base", [base.id for base in program.base], "id")
     yield from _assume_faults(program)
     yield from people_faults.faults(program)
+    yield from home_faults.faults(program)
+    yield from money_faults.faults(program)
     yield from conditions.named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
     yield from conditions.named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib import resources
 from pathlib import Path
 
@@ -22,7 +23,10 @@ SAMPLE_PAY = (
     ("Peer support specialist", 49_026, 59_613, "Durham's hiring range of 2025"),
     ("Emergency medical technician", 38_930, 53_180, "EMT and paramedic, BLS May 2023"),
     ("Care navigator", 47_100, 76_530, "counselors, quarter to three quarters, BLS May 2025"),
+    ("Program director", 98_000, 128_000, INVENTED),
+    ("Shift supervisor", 68_000, 88_000, INVENTED),
 )
+SAMPLE_COUNTS = {"Shift supervisor": 4}
 
 
 def text(*, name: str, jurisdiction: str, time_zone: str) -> str:
@@ -96,7 +100,15 @@ def sample_text() -> str:
     variants.append(dusk)
     document["variant"] = variants
     document["home"].update({"department": "Community Safety", "reports_to": "City Manager", "source": INVENTED})
-    return tomlkit.dumps(document)
+    for position in document["position"]:
+        if position["title"] in SAMPLE_COUNTS:
+            position["count"] = SAMPLE_COUNTS[position["title"]]
+    hiring = tomlkit.table()
+    hiring.update({"posted": dt.date(2027, 5, 1), "most_a_month": 6, "source": INVENTED})
+    document["hiring"] = hiring
+    for key in ("fund", "cost", "budget"):
+        del document[key]
+    return tomlkit.dumps(document).rstrip() + "\n\n" + _resource("sample.toml")
 
 
 def write_sample(path: Path) -> None:
@@ -105,5 +117,8 @@ def write_sample(path: Path) -> None:
 
 
 def _document() -> tomlkit.TOMLDocument:
-    source = resources.files("rightcall.program").joinpath("starter.toml")
-    return tomlkit.parse(source.read_text(encoding="utf-8"))
+    return tomlkit.parse(_resource("starter.toml"))
+
+
+def _resource(name: str) -> str:
+    return resources.files("rightcall.program").joinpath(name).read_text(encoding="utf-8")

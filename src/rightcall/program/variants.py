@@ -95,9 +95,29 @@ def _add_team(edit: _Edit, said: Content) -> None:
     edit.entries("team").append(dict(said))
 
 
+def _roles(edit: _Edit) -> set[str]:
+    return {role for team in edit.entries("team") for role in team.get("crew", {})}
+
+
+def _forget_uses(edit: _Edit, gone: set[str]) -> None:
+    """Take what is gone out of the uses of money; a source that was for it alone goes, and the promises on it."""
+    left = []
+    for fund in edit.entries("fund"):
+        uses = fund.get("pays_for")
+        if uses:
+            fund["pays_for"] = [use for use in uses if use not in gone]
+        if not uses or fund["pays_for"]:
+            left.append(fund)
+    edit.content["fund"] = left
+    names = {fund.get("name") for fund in left}
+    for cost in edit.entries("cost"):
+        if cost.get("paid_by") not in names:
+            cost.pop("paid_by", None)
+
+
 def _forget_roles(edit: _Edit) -> None:
     """Take roles that no team uses any more out of patterns, rules and premiums; what was for them alone goes."""
-    used = {role for team in edit.entries("team") for role in team.get("crew", {})}
+    used = _roles(edit)
     for kind in ("pattern", "work_rule", "premium"):
         for entry in edit.entries(kind):
             if entry.get("roles"):
@@ -109,10 +129,12 @@ def _drop_team(edit: _Edit, said: str) -> None:
     """Its shifts go with it; a rule that sent it alone sends the next in `otherwise`, else the usual response."""
     if edit.find("team", said) is None:
         return
+    before = _roles(edit)
     edit.content["team"] = [team for team in edit.entries("team") if team.get("id") != said]
     for kind in ("shift", "target"):
         edit.content[kind] = [entry for entry in edit.entries(kind) if entry.get("team") != said]
     _forget_roles(edit)
+    _forget_uses(edit, {said, *before} - _roles(edit))
     usual = edit.content.get("undecided", {}).get("send", "usual")
     for rule in edit.entries("rule"):
         answers = [[service for service in answer if service != said] for answer in (rule.get("send", []), *rule.get("otherwise", []))]  # fmt: skip

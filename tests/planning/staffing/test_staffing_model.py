@@ -20,9 +20,17 @@ import invented_city as inv
 from rightcall.errors import NothingLeft, RightcallError
 from rightcall.locale import Words
 from rightcall.measures.intervals import Estimate
-from rightcall.planning import hiring, staffing_json, staffing_model, staffing_reasons, staffing_run, team_structure
+from rightcall.planning import (
+    hiring,
+    solver,
+    staffing_json,
+    staffing_model,
+    staffing_reasons,
+    staffing_run,
+    team_structure,
+)
 from rightcall.planning.report import staffing_section
-from rightcall.planning.staffing import one_team, reach, rotation, solver, week
+from rightcall.planning.staffing import one_team, reach, rotation, week
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing_model import Staffing
 from rightcall.program import file
@@ -359,7 +367,7 @@ def test_a_long_solve_tells_the_best_found_and_the_gap() -> None:
 
 HARD = """
 import numpy as np
-from rightcall.planning.staffing import solver
+from rightcall.planning import solver
 draw, program = np.random.default_rng(0), solver.Program()
 columns = [program.column(cost=-float(cost), high=1) for cost in draw.integers(50, 100, 300)]
 for _ in range(30):

@@ -104,6 +104,17 @@ def demand(plan: Plan, words: Words) -> Section:
     return Section("demand", Message(N_("Demand to expect")), tuple(blocks))
 
 
+def method(plan: Plan) -> Section:
+    """How the figures were made, for a reader who wants to know without the code."""
+    said = [
+        Message(N_("Every call of the export is decided by the program's rules, which know true, false and unknown: at least, at most and by nature are the ends that unknown facts leave.")),
+        Message(N_("Designs are simulated on the city's own calls, hour by hour, with what nobody measured drawn from its range; all designs meet the same luck, so that their differences are due to the design.")),
+        Message(N_("Shifts are the least people whose cover reaches the target: half hours found by formula and simulation, shifts by a mixed-integer program, and the simulation asked again.")),
+        Message(N_("Homes are compared over all reasonable weights, not by one sum; money is divided among its sources by a linear program that spends restricted money first.")),
+    ]  # fmt: skip
+    return Section("method", Message(N_("How this plan was made")), (said,))
+
+
 def quality(plan: Plan) -> Section:
     """Data quality in words, the serious first."""
     order = {"serious": 0, "warning": 1, "note": 2}
@@ -178,3 +189,18 @@ def measures(plan: Plan) -> Section:
             Table(titles, tuple(rows)),
         ),
     )
+
+
+def limits(plan: Plan) -> Section:
+    """What a plan like this cannot say, so that nobody reads more into it."""
+    said = [
+        Message(N_("Calls of the past, by the words of a call-taker: who calls once help comes without police may be others, and more.")),
+        Message(N_("What was not recorded is unknown here. A call counted as ours by nature may still have held a danger that nobody wrote down.")),
+        Message(N_("A simulated year is what the rules and the shifts would do with such calls, not a promise; each figure has its range.")),
+        Message(N_("Calls that an unarmed team answers are not all taken from police: some would have gone unanswered (Eugene, NBER w33761).")),
+    ]  # fmt: skip
+    if plan.home is not None:
+        said.append(Message(N_("Scores of a home are judgments; the arithmetic shows what follows from them, not that they are right.")))  # fmt: skip
+    if plan.funding is not None:
+        said.append(Message(N_("The budget holds what is known, at the growth that was stated; the money of others is a plan until it is granted.")))  # fmt: skip
+    return Section("limits", Message(N_("What this plan cannot say")), (said,))

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from rightcall.locale import N_, Message
+from rightcall.locale import N_, Message, Money, Share
 from rightcall.planning import lenses
 from rightcall.planning.given import Source
 
@@ -16,6 +16,8 @@ Sentence = Message | str
 
 
 MOST_ROWS = 15
+# What stands for a figure that is not there.
+NO_FIGURE = (None, "–", "", Message(N_("unknown")))
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,18 @@ class Table:
     csv: str = ""
     more: int = 0
 
+    @property
+    def figures(self) -> tuple[bool, ...]:
+        """For each column, whether it holds figures, which stand at the right: nothing else, and at least one."""
+        columns = [[row[i] for row in self.rows] for i in range(len(self.titles))]
+        return tuple(any(map(is_figure, cells)) and all(is_figure(cell) or cell in NO_FIGURE for cell in cells) for cells in columns)  # fmt: skip
+
+
+def is_figure(cell: Any) -> bool:
+    """Whether a cell is a number, a share, money, or a range of them."""
+    ranged = isinstance(cell, Message) and "low" in cell.values
+    return ranged or (isinstance(cell, (int, float, Share, Money)) and not isinstance(cell, bool))
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -52,12 +66,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report. Blocks are sentences, figures, pictures, tables and lists, in order."""
+    """A part of the report. Blocks are sentences, figures, pictures, tables and lists, in order. `under`: it belongs to the
+    chapter before it.
+    """
 
     ident: str
     title: Sentence
     blocks: tuple[Any, ...] = ()
     lead: Sentence = ""
+    under: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -11,6 +12,7 @@ import polars as pl
 import vl_convert
 
 from rightcall.locale import N_, Words
+from rightcall.planning.report import fonts
 
 INK, SOFT, LINE, ACCENT, SECOND, THIRD, PAPER = (
     "#1c2b33",
@@ -31,31 +33,41 @@ VARIABLES = {
     PAPER: "--paper",
 }
 RAMP = ["#eef3f4", "#c9dfe1", "#93c3c6", "#4f9da3", "#0b6e75", "#06474c"]
-FONT = "Source Sans 3, system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
 WIDTH = 640
 DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
-def svg(chart: Any, *, title: str, ident: str) -> str:
-    """A chart as inline SVG with a title for screen readers; known colors become CSS variables."""
+def drawn(chart: Any) -> str:
+    """A chart as SVG with a size and colors of its own, for print."""
     styled = chart.configure(
-        font=FONT, background="transparent", aria=False,
+        font=fonts.FAMILY, background="transparent", aria=False,
         axis={"labelColor": INK, "titleColor": SOFT, "gridColor": LINE, "domainColor": LINE, "tickColor": LINE, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 220},
         legend={"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 260},
         view={"stroke": None}, bar={"cornerRadiusEnd": 2},
     )  # fmt: skip
-    drawn = vl_convert.vegalite_to_svg(json.loads(styled.to_json()))
+    _register_font()
+    found = str(vl_convert.vegalite_to_svg(json.loads(styled.to_json())))
+    return re.sub(r' (?:role|aria-roledescription)="graphics[^"]*"| aria-roledescription="[^"]*"', "", found)
+
+
+@cache
+def _register_font() -> None:
+    vl_convert.register_font_directory(str(fonts.folder()))
+
+
+def svg(chart: Any, *, title: str, ident: str) -> str:
+    """A chart as inline SVG with a title for screen readers; known colors become CSS variables."""
+    found = drawn(chart)
     for color, variable in VARIABLES.items():
-        drawn = re.sub(f'(fill|stroke)="{color}"', rf'\1="var({variable})"', drawn)
-    drawn = re.sub(r' (?:role|aria-roledescription)="graphics[^"]*"| aria-roledescription="[^"]*"', "", drawn)
-    drawn = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", drawn, count=1)
-    drawn = (
-        re.sub(r'\sid="[^"]*"', "", drawn)
-        if "url(#" not in drawn
-        else drawn.replace('id="clip', f'id="{ident}-clip').replace("url(#clip", f"url(#{ident}-clip")
+        found = re.sub(f'(fill|stroke)="{color}"', rf'\1="var({variable})"', found)
+    found = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", found, count=1)
+    found = (
+        re.sub(r'\sid="[^"]*"', "", found)
+        if "url(#" not in found
+        else found.replace('id="clip', f'id="{ident}-clip').replace("url(#clip", f"url(#{ident}-clip")
     )
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return drawn.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    return found.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
 def data(rows: list[dict[str, Any]]) -> Any:

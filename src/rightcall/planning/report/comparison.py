@@ -69,7 +69,7 @@ def in_plan(comparison: Comparison | None, why_not: str, words: Words) -> Sectio
     title = Message(N_("Question 1: which response teams, where and when"))
     if comparison is None:
         if not why_not:
-            return Section("designs", title)
+            return Section("designs", title, (Message(N_("No designs were simulated here; what follows is what the calls themselves say.")),))  # fmt: skip
         return Section("designs", title, (Message(N_("The program's designs could not be simulated: {why}"), {"why": why_not}),))  # fmt: skip
     pictures = [block for section in (_frontier(comparison, words), _when(comparison, words)) for block in section.blocks if isinstance(block, Picture)]  # fmt: skip
     lead = Message(N_("Simulated on the city's own calls, {runs} runs of each design, with what nobody measured drawn from its range."), {"runs": len(comparison.base.runs)})  # fmt: skip

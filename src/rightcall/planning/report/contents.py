@@ -5,22 +5,26 @@ Sentences are messages, said in the reader's language when the page is made.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 import rightcall
 from rightcall.locale import N_, Message, Share, Words
-from rightcall.planning import hand_reading
+from rightcall.planning import funding_reasons, hand_reading, home_reasons, response_reasons, staffing_reasons
 from rightcall.planning.plan import Plan
 from rightcall.planning.report import (
     behind,
     comparison,
+    funding_section,
+    home_section,
     lens_sections,
     response_section,
     staffing_section,
     structure_section,
     week_pictures,
+    worksheet_section,
 )
 from rightcall.planning.report.blocks import Figure, Report, Section, Sentence, layer_name, sources_said
 from rightcall.planning.report.values import worded
@@ -29,24 +33,29 @@ from rightcall.planning.report.values import worded
 def report(plan: Plan, words: Words) -> Report:
     """The report of a plan. `words` is needed for what stands inside pictures."""
     head = plan.program.program
+    people = plan.people
+    evidence = (
+        lens_sections.volume(plan, words), lens_sections.when(plan, words), lens_sections.frequency(plan, words), lens_sections.location(plan, words),
+        lens_sections.risk(plan, words), response_section.response(plan, words), behind.reading(plan), behind.demand(plan, words),
+    )  # fmt: skip
     sections = (
-        lens_sections.volume(plan, words),
-        lens_sections.when(plan, words),
-        lens_sections.frequency(plan, words),
-        lens_sections.location(plan, words),
-        lens_sections.risk(plan, words),
-        response_section.response(plan, words),
         comparison.in_plan(plan.comparison, plan.no_comparison, words),
-        staffing_section.in_plan(plan.people.staffing if plan.people else None, plan.no_people, words),
-        structure_section.in_plan(plan.people.structure if plan.people else None, words),
-        behind.reading(plan),
-        behind.demand(plan, words),
-        behind.quality(plan),
-        behind.assumptions(plan),
-        behind.measures(plan),
+        *(replace(section, under=True) for section in evidence),
+        home_section.in_plan(plan.home, plan.program, words),
+        staffing_section.in_plan(people.staffing if people else None, plan.no_people, words),
+        structure_section.in_plan(people.structure if people else None, words),
+        funding_section.in_plan(
+            plan.funding, most=plan.a_year("at_most"), nature=plan.a_year("by_nature"), words=words
+        ),
+        worksheet_section.in_plan(plan),
+        behind.method(plan),
+        *(
+            replace(section, under=True)
+            for section in (behind.assumptions(plan), behind.measures(plan), behind.quality(plan), behind.limits(plan))
+        ),
     )
     return Report(
-        title=Message(N_("{name}: a first plan"), {"name": head.name}),
+        title=Message(N_("{name}: the plan"), {"name": head.name}),
         subtitle=Message(N_("{city}. Calls from {first} to {last}."), {"city": head.jurisdiction, "first": plan.period.first, "last": plan.period.last}),
         first_page=first_page(plan, words),
         sections=tuple(section for section in sections if section.blocks),
@@ -129,12 +138,28 @@ def first_page(plan: Plan, words: Words) -> Section:
                 Message(N_("by the program's expectations, until a sample is read")),
             )
         )
-    blocks: list[Any] = [tuple(figures), *_answers(plan)]
+    blocks: list[Any] = [tuple(figures), _five(plan), *_answers(plan)]
     picture = lens_sections.area_picture(plan, words) or week_pictures.of_calls(plan, words)
     if picture:
         blocks.append(picture)
     blocks.append(_unknowns(plan))
-    return Section("first", Message(N_("Which calls could an alternative response have taken?")), tuple(blocks))
+    return Section(
+        "first", Message(N_("What would an alternative response do here, and what does it take?")), tuple(blocks)
+    )
+
+
+def _five(plan: Plan) -> list[Sentence]:
+    """The five founding questions, each with its answer in a sentence or two, as far as there is one."""
+    open_still = [Message(N_("not answered yet"))]
+    staffing, structure = (plan.people.staffing, plan.people.structure) if plan.people else (None, None)
+    answers = (
+        (N_("Response model: {said}"), response_reasons.answer(plan.comparison)[:1] if plan.comparison else []),
+        (N_("Program home: {said}"), home_reasons.answer(plan.home, plan.program)[:1] if plan.home else []),
+        (N_("Staffing model: {said}"), staffing_reasons.answer(staffing)[:1] if staffing else []),
+        (N_("Team structure: {said}"), staffing_reasons.structure(structure)[:1] if structure else []),
+        (N_("Funding sources: {said}"), funding_reasons.headline(plan.funding) if plan.funding else []),
+    )
+    return [Message(text, {"said": Message(" ".join(["{a}", "{b}"][: len(said or open_still)]), dict(zip("ab", said or open_still, strict=False)))}) for text, said in answers]  # fmt: skip
 
 
 def _answers(plan: Plan) -> list[Sentence]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rightcall.errors import NothingLeft, Problem
-from rightcall.planning.staffing import solver, stretches
+from rightcall.planning import solver
+from rightcall.planning.staffing import stretches
 from rightcall.planning.staffing.need import SLOTS
 from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, Crews, ShiftType, types_of, units_of
 from rightcall.program import people

@@ -71,17 +71,17 @@ def of(program: Program) -> tuple[Employer, ...]:
 
 def options(program: Program, work: Work, *, hours: NetHours) -> tuple[Option, ...]:
     """All by each employer that may, the positions as written where they name several, and clinicians by the contractor."""
-    known = of(program)
+    employed = of(program)
     roles = [role for role, count in work.people.items() if count > 0]
     found = [
-        (each.name or each.id, dict.fromkeys(roles, each.id)) for each in known if not each.roles or set(roles) <= set(each.roles)
+        (each.name or each.id, dict.fromkeys(roles, each.id)) for each in employed if not each.roles or set(roles) <= set(each.roles)
     ]  # fmt: skip
-    idents = {each.id: each for each in known}
+    idents = {each.id: each for each in employed}
     written = _written(program, roles, idents)
     if written is not None:
         found.append(("hybrid", written))
-    elif any(each.kind == CITY for each in known) and any(each.kind == CONTRACTOR for each in known):
-        city, other = (next(each for each in known if each.kind == kind) for kind in (CITY, CONTRACTOR))
+    elif any(each.kind == CITY for each in employed) and any(each.kind == CONTRACTOR for each in employed):
+        city, other = (next(each for each in employed if each.kind == kind) for kind in (CITY, CONTRACTOR))
         theirs = [role for role in roles if role in (other.roles or BY_CONTRACTOR)]
         ours = [role for role in roles if role not in theirs]
         if theirs and ours and (not city.roles or set(ours) <= set(city.roles)):
@@ -89,12 +89,12 @@ def options(program: Program, work: Work, *, hours: NetHours) -> tuple[Option, .
     return tuple(_option(program, name, who, work, hours) for name, who in found)
 
 
-def _written(program: Program, roles: list[str], known: Mapping[str, Employer]) -> dict[str, str] | None:
+def _written(program: Program, roles: list[str], employed: Mapping[str, Employer]) -> dict[str, str] | None:
     """Who employs each role by the positions, where they name one known employer for each and not all the same."""
     by_role = {
         role: {p.employer for p in program.position if p.role == role and p.employer != "unknown"} for role in roles
     }
-    if any(len(named) != 1 or not named <= set(known) for named in by_role.values()):
+    if any(len(named) != 1 or not named <= set(employed) for named in by_role.values()):
         return None
     written = {role: next(iter(named)) for role, named in by_role.items()}
     return written if len(set(written.values())) > 1 else None
@@ -111,33 +111,50 @@ def _option(program: Program, name: str, who: Mapping[str, str], work: Work, hou
         if pay is None:
             missing.append((ident, role))
             continue
-        empty = work.people[role] * _known(employer.vacancy)
-        rate = 1.0 if role in program.overtime.exempt else program.overtime.rate
-        extra = work.extra.get(role, 0.0) + empty * hours.net * rate
-        added = _pay((work.people[role] - empty) * hours.paid, extra, pay, employer)
+        added = _dollars(hours_of_pay(program, role, work, employer, hours=hours), pay, employer)
         low, high = low + added[0], high + added[1]
-        wages[ident] = wages.get(ident, 0.0) + sum(added) / 2 / (1 + _known(employer.overhead))
+        wages[ident] = wages.get(ident, 0.0) + sum(added) / 2 / (1 + known(employer.overhead))
     for count, pay, ident in work.others:
         employer = employers.get(ident) or employers[next(iter(who.values()))]
-        added = _pay(count * hours.paid, 0.0, pay, employer)
+        added = _dollars(Hours(count * hours.paid, 0.0), pay, employer)
         low, high = low + added[0], high + added[1]
-        wages[employer.id] = wages.get(employer.id, 0.0) + sum(added) / 2 / (1 + _known(employer.overhead))
+        wages[employer.id] = wages.get(employer.id, 0.0) + sum(added) / 2 / (1 + known(employer.overhead))
     used = [employers[ident] for ident in dict.fromkeys(who.values())]
     for employer in used:
-        fixed = _known(employer.oversight) + _known(employer.liability)
+        fixed = known(employer.oversight) + known(employer.liability)
         low, high = low + fixed, high + fixed
         missing += [(employer.id, amount) for amount in AMOUNTS if getattr(employer, amount) == "unknown"]
     starts = [employer.start_up for employer in used]
     ramps = [employer.ramp_up_months for employer in used]
-    once = None if "unknown" in starts else sum(_known(each) for each in starts)
-    first = None if "unknown" in ramps else max(0.0, 1 - max(_known(each) for each in ramps) / 12)
+    once = None if "unknown" in starts else sum(known(each) for each in starts)
+    first = None if "unknown" in ramps else max(0.0, 1 - max(known(each) for each in ramps) / 12)
     return Option(name, who, low, high, tuple(missing), once, first, wages)
 
 
-def _pay(paid: float, extra: float, pay: tuple[float, float], employer: Employer) -> tuple[float, float]:
-    """Dollars, low and high, of hours paid with benefits and of hours on top without, both with overhead."""
-    load = paid * (1 + _known(employer.benefits)) + extra
-    return load * pay[0] * (1 + _known(employer.overhead)), load * pay[1] * (1 + _known(employer.overhead))
+@dataclass(frozen=True)
+class Hours:
+    """Hours of pay a year: `paid`, which carry benefits, and `on_top`, which do not (overtime, differentials)."""
+
+    paid: float
+    on_top: float
+
+    def load(self, benefits: float) -> float:
+        """All of them as hours of plain pay."""
+        return self.paid * (1 + benefits) + self.on_top
+
+
+def hours_of_pay(program: Program, role: str, work: Work, employer: Employer, *, hours: NetHours) -> Hours:
+    """Hours of pay for a role: of its people, what comes on top, and the shifts of empty posts, which others work."""
+    people = work.people[role]
+    empty = people * known(employer.vacancy)
+    rate = 1.0 if role in program.overtime.exempt else program.overtime.rate
+    return Hours((people - empty) * hours.paid, work.extra.get(role, 0.0) + empty * hours.net * rate)
+
+
+def _dollars(hours: Hours, pay: tuple[float, float], employer: Employer) -> tuple[float, float]:
+    """Dollars, low and high, of hours of pay, with overhead."""
+    load = hours.load(known(employer.benefits)) * (1 + known(employer.overhead))
+    return load * pay[0], load * pay[1]
 
 
 def hourly(program: Program, role: str, employer: Employer, *, year: float) -> tuple[float, float] | None:
@@ -150,7 +167,8 @@ def hourly(program: Program, role: str, employer: Employer, *, year: float) -> t
     return None if anybody is None else (anybody[0] * share, anybody[1] * share)
 
 
-def _known(value: float | str) -> float:
+def known(value: float | str) -> float:
+    """An amount, 0 where nobody says it."""
     return 0.0 if isinstance(value, str) else float(value)
 
 
@@ -176,9 +194,9 @@ def break_even(program: Program, all_options: Sequence[Option], *, people: float
     one, two = alone[0], alone[1]
     room = one.middle - two.middle
     theirs = sum(two.wages.values())
-    fixed = [sum(_known(getattr(employers[ident], amount)) for ident in dict.fromkeys(option.employers.values()) for amount in ("oversight", "liability")) for option in (one, two)]  # fmt: skip
+    fixed = [sum(known(getattr(employers[ident], amount)) for ident in dict.fromkeys(option.employers.values()) for amount in ("oversight", "liability")) for option in (one, two)]  # fmt: skip
     each = [(option.middle - fixed[i]) / people for i, option in enumerate((one, two))]
     crossing = (fixed[1] - fixed[0]) / (each[0] - each[1]) if abs(each[0] - each[1]) > 1e-9 else -1.0
     (other,) = set(two.employers.values())
-    overhead = _known(employers[other].overhead) + room / theirs if theirs else None
+    overhead = known(employers[other].overhead) + room / theirs if theirs else None
     return BreakEven(one.name, two.name, room, overhead, crossing if crossing > 0 else None)

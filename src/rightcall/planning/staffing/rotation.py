@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rightcall.planning.staffing import solver
+from rightcall.planning import solver
+from rightcall.planning.solver import Program
 from rightcall.planning.staffing.cover import Lines, weekends_of
 from rightcall.planning.staffing.shift_types import SATURDAY, SUNDAY, ShiftType
-from rightcall.planning.staffing.solver import Program
 from rightcall.program import people
 from rightcall.program.people import Pattern, Weekends, WorkRule
 from rightcall.progress import Progress, silent

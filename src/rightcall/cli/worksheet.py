@@ -1,0 +1,142 @@
+"""`rightcall worksheet`: the group's answers to the five questions, at the terminal or from the plan's workbook."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rightcall.cli.steps import out
+
+if TYPE_CHECKING:
+    from rightcall.planning.worksheet import Answer, Worksheet
+    from rightcall.planning.worksheet_questions import Question
+
+EXAMPLE = "Example:  rightcall worksheet our-program --plan plan-2025"
+KEEP, CLEAR = "", "-"
+
+
+def command(
+    program: Annotated[Path, typer.Argument(help="Folder that holds program.toml, or the file.", show_default=False)],
+    plan: Annotated[
+        Path | None, typer.Option(help="A folder that `rightcall plan` wrote: the evidence.", show_default=False)
+    ] = None,
+    workbook: Annotated[
+        Path | None, typer.Option(help="Take the answers from a plan.xlsx that was filled in.", show_default=False)
+    ] = None,
+    only: Annotated[
+        str, typer.Option(help="Ask only these questions: 2 for the home, 2.1 for one.", show_default=False)
+    ] = "",
+    show: Annotated[bool, typer.Option("--show", help="Only show how far it is.")] = False,
+) -> None:
+    """Answer the planning worksheet; it lies as worksheet.toml beside the program, and plans show it."""
+    from rightcall.planning import worksheet
+    from rightcall.program import file
+
+    document = file.read_program(program)
+    path = worksheet.locate(file.locate(program))
+    found, told = worksheet.read(path), _evidence(plan)
+    if workbook is not None:
+        _take(workbook, found, path, document.program.name)
+        found = worksheet.read(path)
+    elif not show and sys.stdin.isatty():
+        found = _ask(found, told, path, document.program.name, only)
+    _show(found, told, path)
+
+
+def _evidence(plan: Path | None) -> dict[str, dict[str, Any]]:
+    """What a plan says to each question; empty without one."""
+    from rightcall.planning.worksheet import WorksheetError
+
+    if plan is None:
+        return {}
+    where = plan / "plan.json" if plan.is_dir() else plan
+    try:
+        return {each["id"]: each for each in json.loads(where.read_text(encoding="utf-8"))["worksheet"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WorksheetError("it is no plan with a worksheet.", where=str(where), mend="Give the folder that `rightcall plan` wrote.") from error  # fmt: skip
+
+
+def _take(workbook: Path, found: Worksheet, path: Path, program: str) -> None:
+    from rightcall.planning import worksheet
+    from rightcall.planning.report import worksheet_workbook
+
+    read = worksheet_workbook.read(workbook, before=found)
+    changed = sum(read.to(each.id) != found.to(each.id) for each in (*read.answer, *found.answer))
+    if path.exists():
+        # A way back: the last answers stay beside the new ones.
+        path.with_name(path.name + ".before").write_bytes(path.read_bytes())
+    worksheet.write(read, path, program=program)
+    out.print(f"{changed} answers changed.  → {path}" + ("" if not found.answer else f"  (before: {path}.before)"))
+
+
+def _ask(found: Worksheet, told: dict[str, dict[str, Any]], path: Path, program: str, only: str) -> Worksheet:
+    """Ask each question; every answer is written at once, so that nothing is lost when somebody leaves."""
+    from rightcall.planning import worksheet, worksheet_questions
+
+    asked = [each for each in worksheet_questions.QUESTIONS if not only or each.id == only or str(each.of) == only]
+    if not asked:
+        raise typer.BadParameter(f"there is no question {only}: write 1 to 5, or a number such as 2.1.")
+    typer.echo("Enter keeps what stands, - clears it, Ctrl-C leaves; what was answered is kept.\n")
+    try:
+        for question in asked:
+            answer = _one(question, found.to(question.id), told.get(question.id))
+            if answer != found.to(question.id):
+                found = found.with_answer(answer)
+                worksheet.write(found, path, program=program)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("")
+    return found
+
+
+def _one(question: Question, before: Answer, evidence: dict[str, Any] | None) -> Answer:
+    import datetime as dt
+
+    from rightcall.planning import worksheet_questions
+
+    typer.echo(typer.style(f"{question.id}  {worksheet_questions.FIVE[question.of - 1]}: {question.text}", bold=True))
+    for line in (evidence or {}).get("evidence", []):
+        typer.echo(f"   {line}")
+    fingerprint = (evidence or {}).get("fingerprint")
+    if before.answer and before.state(fingerprint) == "evidence changed":
+        typer.echo(typer.style("   The evidence has changed since this was answered.", fg="yellow"))
+    answer = _prompt("   answer", before.answer)
+    responsible = _prompt("   responsible", before.responsible)
+    day = before.by_when
+    while True:
+        written = _prompt("   by when (2027-03-31)", day.isoformat() if day else "")
+        try:
+            day = dt.date.fromisoformat(written) if written else None
+            break
+        except ValueError:
+            typer.echo(f"   “{written}” is no day; write it as 2027-03-31.")
+    points = _prompt("   open points", before.open_points)
+    typer.echo("")
+    # Whoever looked at the evidence and let the answer stand has answered on it.
+    seen = fingerprint if fingerprint is not None and answer else before.evidence
+    return before.model_copy(update={"answer": answer, "responsible": responsible, "by_when": day, "open_points": points, "evidence": seen})  # fmt: skip
+
+
+def _prompt(what: str, before: str) -> str:
+    written = str(typer.prompt(what, default=before or KEEP, show_default=bool(before)))
+    return "" if written == CLEAR else written
+
+
+def _show(found: Worksheet, told: dict[str, dict[str, Any]], path: Path) -> None:
+    from rich.markup import escape
+
+    from rightcall.planning import checklist, worksheet, worksheet_questions
+
+    states = worksheet.states(found, worksheet.fingerprints_of(list(told.values())))
+    for number, name in enumerate(worksheet_questions.FIVE, start=1):
+        out.print(f"\n[bold]{number}  {name}[/bold]")
+        for question in worksheet_questions.QUESTIONS:
+            if question.of == number:
+                answer = found.to(question.id)
+                who = f"  ({', '.join(filter(None, (answer.responsible, str(answer.by_when or ''))))})" if answer.responsible or answer.by_when else ""  # fmt: skip
+                out.print(f"  {question.id}  {states[question.id]:<17} {escape(answer.answer or question.text)}{escape(who)}")  # fmt: skip
+    done = sum(found.of(step.id).state in ("done", "not needed") for step in checklist.STEPS)
+    out.print(f"\nChecklist: {done} of {len(checklist.STEPS)} steps done or not needed.  → {path}")

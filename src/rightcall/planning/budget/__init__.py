@@ -1,0 +1,1 @@
+"""The budget of a program: fiscal years, lines of cost, sources of money, and which source pays what."""

@@ -1,0 +1,146 @@
+"""What the pages say on question 5: costs by year, who pays, the gap and the cliff, what moves them, what others pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rightcall.locale import N_, Message, Money, Share, Words
+from rightcall.planning import funding_reasons
+from rightcall.planning.budget.lines import Line
+from rightcall.planning.budget.sources import Source
+from rightcall.planning.funding import Funding
+from rightcall.planning.report import money_charts
+from rightcall.planning.report.blocks import Figure, Picture, Section, Table
+from rightcall.planning.report.employment_section import OTHERS, UNKNOWN_SAID, sourced
+
+KIND_NAMES = (
+    N_("people"), N_("vehicles"), N_("equipment"), N_("training"), N_("software"), N_("space"), N_("evaluation"), N_("contract"), N_("other"),
+    N_("city"), N_("county"), N_("levy"), N_("state"), N_("federal"), N_("grant"), N_("medicaid"), N_("opioid settlement"), N_("911 fees"), N_("philanthropy"),
+)  # fmt: skip
+
+
+def in_plan(funding: Funding | None, *, most: float, nature: float, words: Words) -> Section:
+    """The plan's chapter on question 5. `most`, `nature`: the city's calls a year, at most and by nature."""
+    title = Message(N_("Question 5: what it costs and who pays"))
+    if funding is None:
+        return Section("funding", title)
+    blocks: list[Any] = [_cards(funding), *funding_reasons.answer(funding)]
+    if any(any(source.known) for source in funding.sources):
+        blocks.append(_who_pays(funding, words))
+    blocks += [_lines(funding), _by_source(funding), _terms(funding), *funding_reasons.cautions(funding)]
+    if len(funding.scenarios) > 1:
+        blocks.append(_scenarios(funding))
+    if funding.swings and any(funding.gap):
+        blocks.append(_tornado(funding, words))
+    blocks += [*_per_response(funding), _comparators(), funding_reasons.NOT_PER_OFFENSE]
+    blocks += [*funding_reasons.two_estimates(funding, most=most, nature=nature), *_need(funding)]
+    blocks += [OTHERS, [Message(text) for text in funding_reasons.OTHERS]]
+    return Section("funding", title, tuple(blocks))
+
+
+def _cards(funding: Funding) -> tuple[Figure, ...]:
+    years, cost, gap = funding.course.years, funding.cost, funding.gap
+    cards = [
+        Figure(Money(cost[0]), Message(N_("in {year}"), {"year": years[0].name}), Message(N_("the first fiscal year, of what is known"))),
+        Figure(Money(cost[-1]), Message(N_("in {year}"), {"year": years[-1].name}), Message(N_("the last year looked at"))),
+        Figure(Money(gap[-1]), Message(N_("open in {year}"), {"year": years[-1].name}), Message(N_("that no source pays"))),
+    ]  # fmt: skip
+    if funding.per_response is not None:
+        p = funding.per_response
+        cards.append(Figure(Money(round(p.dollars.value * 100)), Message(N_("a call that is answered")), Message(N_("simulated calls of a whole year, {year}"), {"year": p.year})))  # fmt: skip
+    return tuple(cards)
+
+
+def _years(funding: Funding) -> tuple[Any, ...]:
+    return tuple(year.name for year in funding.course.years)
+
+
+def _exact(cents: int | None) -> Any:
+    return UNKNOWN_SAID if cents is None else Money(cents, exact=True) if cents else "–"
+
+
+def _lines(funding: Funding) -> Table:
+    """Every line of the budget to the cent, and the sums."""
+    rows = [(_line_name(line), *(_exact(each) for each in line.cents)) for line in funding.lines]
+    rows.append((Message(N_("All costs that are known")), *(_exact(each) for each in funding.cost)))
+    rows.append((Message(N_("of which once")), *(_exact(each) for each in funding.once)))
+    return Table((Message(N_("cost")), *_years(funding)), tuple(rows), "budget")
+
+
+def _line_name(line: Line) -> Any:
+    return Message(N_("{name} (once)"), {"name": line.name}) if line.once else line.name
+
+
+def _by_source(funding: Funding) -> Table:
+    """What each source pays by year to the cent, and the gap."""
+    spent = funding.allocation.by_source
+    rows: list[tuple[Any, ...]] = [(source.fund.name, *(_exact(int(each)) for each in spent[s])) for s, source in enumerate(funding.sources)]  # fmt: skip
+    rows.append((Message(N_("Nobody yet: the gap")), *(_exact(each) for each in funding.gap)))
+    return Table((Message(N_("who pays")), *_years(funding)), tuple(rows), "sources")
+
+
+def _who_pays(funding: Funding, words: Words) -> Picture:
+    cliff = funding.cliff
+    said = Message(N_("Costs rise from {first} to {last}."), {"first": Money(funding.cost[0]), "last": Money(funding.cost[-1])})  # fmt: skip
+    if cliff is not None:
+        said = Message(N_("Costs go from {first} to {last}; in {year} {fall} a year of other people's money falls away."), {"first": Money(funding.cost[0]), "last": Money(funding.cost[-1]), "year": cliff.year.name, "fall": Money(cliff.fall)})  # fmt: skip
+    return Picture(money_charts.who_pays(funding, words), Message(N_("Who pays, by fiscal year, and what is open")), said, _by_source(funding))  # fmt: skip
+
+
+def _terms(funding: Funding) -> Table:
+    """The sources as documents: days, ceilings, match, uses, certainty."""
+    titles = tuple(Message(t) for t in (N_("source of money"), N_("kind"), N_("from"), N_("until"), N_("at most a year"), N_("at most in all"), N_("local match"), N_("pays for"), N_("how sure"), N_("source")))  # fmt: skip
+    return Table(titles, tuple(_term(source) for source in funding.sources))
+
+
+def _term(source: Source) -> tuple[Any, ...]:
+    fund = source.fund
+    most = max((each for each in source.most if each is not None), default=None)
+    yearly: Any = UNKNOWN_SAID if source.missing else Money(most or 0)
+    return (
+        fund.name, Message(fund.kind) if fund.kind in KIND_NAMES else fund.kind or "–", fund.start or "–", fund.end or "–", yearly, "–" if source.total is None else Money(source.total),
+        Share(fund.match) if fund.match else "–", [Message(each) if each in KIND_NAMES else each for each in fund.pays_for] or Message(N_("everything")), funding_reasons.certainty(source), sourced(fund.source),
+    )  # fmt: skip
+
+
+def _scenarios(funding: Funding) -> Table:
+    titles = (Message(N_("gap, if the money is")), *_years(funding), Message(N_("all years")))
+    rows = tuple((scenario.name, *(Money(each) for each in scenario.gap), Money(sum(scenario.gap))) for scenario in funding.scenarios)  # fmt: skip
+    return Table(titles, rows)
+
+
+def _tornado(funding: Funding, words: Words) -> Picture:
+    titles = tuple(Message(t) for t in (N_("input"), N_("first value"), N_("second value"), N_("gap at the first"), N_("gap at the second"), N_("whose range")))  # fmt: skip
+    rows = tuple(
+        (swing.name, swing.low, swing.high, Money(swing.at_low), Money(swing.at_high), Message(N_("ours, to try") if swing.ours else N_("the document's"))) for swing in funding.swings
+    )  # fmt: skip
+    widest = funding.swings[0]
+    return Picture(
+        money_charts.tornado(funding, words), Message(N_("What moves the gap of all years: one input at a time")),
+        Message(N_("Widest: {name}, from {low} to {high}."), {"name": widest.name, "low": Money(min(widest.at_low, widest.at_high)), "high": Money(max(widest.at_low, widest.at_high))}),
+        Table(titles, rows),
+    )  # fmt: skip
+
+
+def _per_response(funding: Funding) -> list[Any]:
+    p = funding.per_response
+    if p is None:
+        return []
+    return [Message(N_("{year}: {cost} for {calls} answered calls a year ({low} to {high}, simulated with these shifts), by phone and in person; what comes only once is left out."), {"year": p.year, "cost": Money(p.cost), "calls": round(p.answered.value), "low": round(p.answered.low), "high": round(p.answered.high)})]  # fmt: skip
+
+
+def _comparators() -> Table:
+    titles = tuple(Message(t) for t in (N_("published elsewhere"), N_("dollars"), N_("for"), N_("how far to trust it"), N_("source")))  # fmt: skip
+    return Table(titles, tuple((c.name, Message("${n}", {"n": c.dollars}), Message(c.counts), Message(c.kind), c.source) for c in funding_reasons.COMPARATORS))  # fmt: skip
+
+
+def _need(funding: Funding) -> list[Any]:
+    need = funding.need
+    if need is None:
+        return []
+    titles = (Message(N_("Crisis Now, people a month (inferred unit)")), Message(N_("number")))
+    rows = (
+        (Message(N_("crises that need somebody in person")), round(need.episodes, 1)), (Message(N_("met by a mobile team")), round(need.mobile, 1)), (Message(N_("in a crisis receiving facility")), round(need.facility, 1)),
+        (Message(N_("in an emergency department")), round(need.emergency, 1)), (Message(N_("in a short-term bed")), round(need.short_term, 1)), (Message(N_("in an inpatient bed")), round(need.inpatient, 1)),
+    )  # fmt: skip
+    return [Table(titles, rows)]
