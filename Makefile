@@ -40,6 +40,7 @@ bench: $(READY)  ## ratios against pandas, the floor and the slow twin
 	$(BIN)/python benchmarks/demand.py
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/staffing.py
+	$(BIN)/python benchmarks/plan.py
 
 lock:  ## needs uv on the PATH
 	uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock

@@ -313,14 +313,15 @@ def test_priya_staffs_her_program(
     assert "staffed" in [each["id"] for each in json.loads((tmp_path / "d" / "compare.json").read_text())["designs"]]
 
 
-def test_the_examples_of_the_how_to_work_as_they_are_written(care: Path, millbrook: Path, tmp_path: Path) -> None:
+def of_how_to(name: str, care: Path, place: Path) -> Path:
+    """The sample city's program with every TOML example of a how-to in it."""
     import re
     import textwrap
     import tomllib
 
     import tomlkit
 
-    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "staff-a-program.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / name).read_text(encoding="utf-8")
     whole = tomlkit.parse((care / "program.toml").read_text(encoding="utf-8"))
     for block in re.findall(r"```toml\n(.*?)```", guide, flags=re.DOTALL):
         for key, value in tomllib.loads(textwrap.dedent(block)).items():
@@ -328,15 +329,41 @@ def test_the_examples_of_the_how_to_work_as_they_are_written(care: Path, millbro
                 titles = {each["title"] for each in value}
                 value = [*(dict(each.unwrap()) for each in whole["position"] if each["title"] not in titles), *value]
             whole[key] = value
-    program = tmp_path / "p"
-    program.mkdir()
-    (program / "program.toml").write_text(tomlkit.dumps(whole), encoding="utf-8")
-    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
-    assert app.run(["check", str(program)]) == 0
+    place.mkdir()
+    (place / "program.toml").write_text(tomlkit.dumps(whole), encoding="utf-8")
+    (place / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    assert app.run(["check", str(place)]) == 0
+    return place
+
+
+def test_the_examples_of_the_how_to_on_staffing_work_as_they_are_written(care: Path, millbrook: Path, tmp_path: Path) -> None:  # fmt: skip
+    program = of_how_to("staff-a-program.md", care, tmp_path / "p")
     assert app.run(["staff", str(program), str(millbrook / "read"), "-o", str(tmp_path / "out")]) == 0
     told = json.loads((tmp_path / "out" / "staffing.json").read_text())
     assert told["staffing_model"]["left_out"] == {}
     assert {each["name"] for each in told["staffing_model"]["employers"]} == {"the city", "Harbor Health", "hybrid"}
+    assert "<title>Who reports to whom</title>" in (tmp_path / "out" / "organization.svg").read_text()
+
+
+def test_the_examples_of_the_how_to_on_money_work_as_they_are_written(care: Path, millbrook: Path, tmp_path: Path) -> None:  # fmt: skip
+    program = of_how_to("house-and-fund-a-program.md", care, tmp_path / "p")
+    assert app.run(["plan", str(program), str(millbrook / "read"), "-o", str(tmp_path / "plan")]) == 0
+    told = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    assert [each["id"] for each in told["program_home"]["options"]] == ["fire", "own department"]
+    assert [each["name"] for each in told["funding"]["sources"]] == ["General fund", "Federal grant", "Medicaid"]
+    assert all(each["missing"] == [] for each in told["funding"]["sources"])
+    assert [line["name"] for line in told["funding"]["lines"]][-3:] == ["Vans", "Outside evaluation", "Space"]
+    for name in (
+        "report.html",
+        "report.pdf",
+        "plan.xlsx",
+        "organization.svg",
+        "tables/budget.csv",
+        "tables/sources.csv",
+    ):
+        assert (tmp_path / "plan" / name).stat().st_size > 1_000
+    assert app.run(["worksheet", str(program), "--workbook", str(tmp_path / "plan" / "plan.xlsx")]) == 0
+    assert app.run(["worksheet", str(program), "--plan", str(tmp_path / "plan")]) == 0
 
 
 def test_a_target_out_of_reach_writes_nothing(care: Path, millbrook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

@@ -274,3 +274,18 @@ def test_wrong_plans_and_questions_are_refused(place: Path, monkeypatch: pytest.
     assert "no plan with a worksheet" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert app.run(["worksheet", str(place), "--only", "8"]) == 2
+
+
+def test_the_checklist_is_gone_through_at_the_terminal(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(command.typer, "prompt", Typed("nearly", "done", "Sam", "2027-01-31", "", "begun"))
+    assert app.run(["worksheet", str(place), "--checklist"]) == 0
+    found = worksheet.read(place / "worksheet.toml")
+    assert found.step == (StepState(id="strategy-1", state="done", responsible="Sam", by_when=dt.date(2027, 1, 31)),)
+    said = capsys.readouterr().out
+    assert "“nearly” is no state." in said
+    assert "done when: the council has heard and adopted it" in said
+    again = Typed()
+    monkeypatch.setattr(command.typer, "prompt", again)
+    assert app.run(["worksheet", str(place), "--checklist"]) == 0
+    assert "strategy-2" in capsys.readouterr().out.split("Ctrl-C")[1].splitlines()[2]

@@ -55,7 +55,7 @@ def show(made: object, output: Path) -> None:
     from rich.markup import escape
 
     from rightcall.locale import Words
-    from rightcall.planning import response_reasons, staffing_reasons
+    from rightcall.planning import funding_reasons, response_reasons, staffing_reasons
     from rightcall.planning.plan import Plan
     from rightcall.planning.report import contents
 
@@ -69,4 +69,9 @@ def show(made: object, output: Path) -> None:
         out.print(escape(words.value(response_reasons.answer(made.comparison)[0])))
     if made.people:
         out.print(escape(words.value(staffing_reasons.in_all(made.people.staffing))))
-    out.print(f"\n→ {output / 'report.html'}")
+    if made.funding:
+        for line in funding_reasons.headline(made.funding):
+            out.print(escape(words.value(line)))
+    out.print(
+        f"\n→ {output / 'report.html'}, report.pdf for the council, plan.xlsx to change the budget and to fill in the worksheet"
+    )

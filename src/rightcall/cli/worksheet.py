@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def command(
     only: Annotated[
         str, typer.Option(help="Ask only these questions: 2 for the home, 2.1 for one.", show_default=False)
     ] = "",
+    steps: Annotated[bool, typer.Option("--checklist", help="Go through the steps of the checklist instead.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Only show how far it is.")] = False,
 ) -> None:
     """Answer the planning worksheet; it lies as worksheet.toml beside the program, and plans show it."""
@@ -43,7 +45,8 @@ def command(
         _take(workbook, found, path, document.program.name)
         found = worksheet.read(path)
     elif not show and sys.stdin.isatty():
-        found = _ask(found, told, path, document.program.name, only)
+        name = document.program.name
+        found = _ask_steps(found, path, name) if steps else _ask(found, told, path, name, only)
     _show(found, told, path)
 
 
@@ -92,9 +95,42 @@ def _ask(found: Worksheet, told: dict[str, dict[str, Any]], path: Path, program:
     return found
 
 
-def _one(question: Question, before: Answer, evidence: dict[str, Any] | None) -> Answer:
-    import datetime as dt
+def _ask_steps(found: Worksheet, path: Path, program: str) -> Worksheet:
+    """Ask how far each step of the checklist is that is neither done nor not needed."""
+    from rightcall.planning import checklist, worksheet
+    from rightcall.planning.report.worksheet_workbook import STATES
 
+    typer.echo("Enter keeps what stands, - clears it, Ctrl-C leaves; what was answered is kept.\n")
+    try:
+        for step in checklist.STEPS:
+            before = found.of(step.id)
+            if before.state in ("done", "not needed"):
+                continue
+            typer.echo(typer.style(f"{step.id}  {step.section}: {step.text}", bold=True))
+            typer.echo(f"   why: {step.why}\n   done when: {step.done_when}")
+            while (state := _prompt(f"   {', '.join(STATES)}", before.state)) not in STATES:
+                typer.echo(f"   “{state}” is no state.")
+            changed = {"state": state, "responsible": _prompt("   responsible", before.responsible), "by_when": _day(before.by_when), "note": _prompt("   note", before.note)}  # fmt: skip
+            typer.echo("")
+            if before.model_copy(update=changed) != before:
+                found = found.with_step(before.model_copy(update=changed))
+                worksheet.write(found, path, program=program)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("")
+    return found
+
+
+def _day(before: dt.date | None) -> dt.date | None:
+    """A day, asked until it is one."""
+    while True:
+        written = _prompt("   by when (2027-03-31)", before.isoformat() if before else "")
+        try:
+            return dt.date.fromisoformat(written) if written else None
+        except ValueError:
+            typer.echo(f"   “{written}” is no day; write it as 2027-03-31.")
+
+
+def _one(question: Question, before: Answer, evidence: dict[str, Any] | None) -> Answer:
     from rightcall.planning import worksheet_questions
 
     typer.echo(typer.style(f"{question.id}  {worksheet_questions.FIVE[question.of - 1]}: {question.text}", bold=True))
@@ -105,14 +141,7 @@ def _one(question: Question, before: Answer, evidence: dict[str, Any] | None) ->
         typer.echo(typer.style("   The evidence has changed since this was answered.", fg="yellow"))
     answer = _prompt("   answer", before.answer)
     responsible = _prompt("   responsible", before.responsible)
-    day = before.by_when
-    while True:
-        written = _prompt("   by when (2027-03-31)", day.isoformat() if day else "")
-        try:
-            day = dt.date.fromisoformat(written) if written else None
-            break
-        except ValueError:
-            typer.echo(f"   “{written}” is no day; write it as 2027-03-31.")
+    day = _day(before.by_when)
     points = _prompt("   open points", before.open_points)
     typer.echo("")
     # Whoever looked at the evidence and let the answer stand has answered on it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -48,6 +49,12 @@ def drawn(chart: Any) -> str:
     _register_font()
     found = str(vl_convert.vegalite_to_svg(json.loads(styled.to_json())))
     return re.sub(r' (?:role|aria-roledescription)="graphics[^"]*"| aria-roledescription="[^"]*"', "", found)
+
+
+def alone(chart: Any, *, title: str, alternative: str) -> str:
+    """A chart as an SVG file of its own: on paper's color, with a title and words for those who do not see it."""
+    said = f'<title>{escape(title)}</title><desc>{escape(alternative)}</desc><rect width="100%" height="100%" fill="{PAPER}"/>'
+    return re.sub(r"(<svg[^>]*)>", lambda head: f'{head.group(1)} role="img">{said}', drawn(chart), count=1)
 
 
 @cache

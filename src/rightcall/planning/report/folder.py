@@ -9,7 +9,7 @@ from rightcall import tables
 from rightcall.locale import Words
 from rightcall.planning import funding_json, plan_json, staffing_json
 from rightcall.planning.plan import Plan
-from rightcall.planning.report import contents, html, pdf, xlsx
+from rightcall.planning.report import contents, html, pdf, structure_section, xlsx
 from rightcall.progress import Progress, silent
 from rightcall.triage import decisions
 
@@ -28,6 +28,8 @@ def write(plan: Plan, folder: Path, *, language: str = "en", progress: Progress 
     if plan.people:
         for name, table in staffing_json.tables(plan.people).items():
             tables.write_csv(table, folder / "tables" / f"{name}.csv")
+        drawing = structure_section.organization(plan.people.structure, Words(language))
+        (folder / "organization.svg").write_text(drawing, encoding="utf-8")
     if plan.funding:
         for name, table in funding_json.tables(plan.funding).items():
             tables.write_csv(table, folder / "tables" / f"{name}.csv")

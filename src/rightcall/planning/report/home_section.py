@@ -82,6 +82,9 @@ def _weights(choice: Choice) -> Table:
 
 
 def _precedents(program: Program) -> list[Message]:
-    """What others did: of the homes that are considered, else of all."""
+    """What others did, home by home: of those that are considered, else of all."""
     asked = [option.id for option in program.home_option if option.id in home_reasons.PRECEDENTS]
-    return [Message(text) for ident in asked or home_reasons.PRECEDENTS for text in home_reasons.PRECEDENTS[ident]]
+    return [
+        Message(N_("{home} – {said}"), {"home": Message(home_reasons.HOMES[ident]), "said": Message(text)})
+        for ident in asked or home_reasons.PRECEDENTS for text in home_reasons.PRECEDENTS[ident]
+    ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from rightcall.locale import N_, Words
+from rightcall.locale import N_, Money, Words
 from rightcall.planning import home_reasons
 from rightcall.planning.funding import Funding
 from rightcall.planning.program_home import Choice
@@ -48,14 +48,27 @@ def who_pays(funding: Funding, words: Words) -> Any:
     if any(funding.gap):
         names.append(nobody)
         rows += [{"year": year.name, "source": nobody, "place": 99, "dollars": funding.gap[k] / 100e6} for k, year in enumerate(funding.course.years)]  # fmt: skip
+    cliff = funding.cliff
+    marks = []
+    if cliff is not None:
+        k = funding.course.years.index(cliff.year)
+        marks = [
+            {
+                "year": cliff.year.name,
+                "top": funding.cost[k] / 100e6,
+                "said": words(N_("cliff: {fall} less"), fall=Money(cliff.fall)),
+            }
+        ]
     shades = [SECOND if name == nobody else SHADES[i % len(SHADES)] for i, name in enumerate(names)]
-    return (
+    bars = (
         alt.Chart(charts.data(rows), width=WIDTH - 60, height=280).mark_bar(stroke=PAPER, strokeWidth=0.6)
         .encode(
             x=alt.X("year:N", sort=None, title=words(N_("fiscal year")), axis=alt.Axis(labelAngle=0)), y=alt.Y("dollars:Q", title=words(N_("million dollars"))),
             color=alt.Color("source:N", scale=alt.Scale(domain=names, range=shades), legend=alt.Legend(title=None, orient="top", columns=4)), order="place:Q",
         )
     )  # fmt: skip
+    label = alt.Chart(charts.data(marks)).mark_text(dy=-8, fontSize=11, fontWeight="bold", color=INK).encode(x=alt.X("year:N", sort=None), y="top:Q", text="said:N")  # fmt: skip
+    return alt.layer(bars, label) if marks else bars
 
 
 def tornado(funding: Funding, words: Words) -> Any:

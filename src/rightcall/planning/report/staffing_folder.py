@@ -1,4 +1,4 @@
-"""The folder of a staffing: report.html, staffing.json, staffed.toml, rotations.xlsx, calendars/*.ics, tables/*.csv."""
+"""The folder of a staffing: report.html, staffing.json, staffed.toml, organization.svg, rotations.xlsx, calendars/*.ics, tables/*.csv."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tomlkit
 from rightcall import tables
 from rightcall.locale import Words
 from rightcall.planning import staffing_json
-from rightcall.planning.report import html, staffing_page
+from rightcall.planning.report import html, staffing_page, structure_section
 from rightcall.planning.staffing import rotation_files, week
 from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.staffing_run import People
@@ -31,6 +31,7 @@ def write(people: People, folder: Path, *, language: str = "en") -> None:
     (folder / "calendars").mkdir()
     zone = staffing.program.program.time_zone
     rotation_files.write_calendars(staffing.teams, folder / "calendars", begins=begins, at=staffing.made_at, time_zone=zone, words=words)  # fmt: skip
+    (folder / "organization.svg").write_text(structure_section.organization(people.structure, words), encoding="utf-8")
     (folder / "report.html").write_text(html.render(staffing_page.report(people, words), words), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import staffing_reasons
 from rightcall.planning.hiring import Hires
-from rightcall.planning.report import staffing_charts
+from rightcall.planning.report import charts, staffing_charts
 from rightcall.planning.report.blocks import Picture, Section, Table
 from rightcall.planning.report.employment_section import OTHERS, sourced
 from rightcall.planning.team_structure import WHY, Structure
@@ -33,6 +33,12 @@ def in_plan(structure: Structure | None, words: Words) -> Section:
         blocks += _hiring(structure.hires, words)
     blocks += [OTHERS, [Message(text) for text in staffing_reasons.STRUCTURES]]
     return Section("structure", title, tuple(blocks))
+
+
+def organization(structure: Structure, words: Words) -> str:
+    """The organization chart as a file of its own."""
+    picture = _chart(structure, words)
+    return charts.alone(picture.chart, title=words.value(picture.title), alternative=words.value(picture.alternative))
 
 
 def _chart(structure: Structure, words: Words) -> Picture:

@@ -9,6 +9,7 @@ from rightcall.planning import checklist, worksheet, worksheet_evidence, workshe
 from rightcall.planning.plan import Plan
 from rightcall.planning.report.blocks import Section, Table
 from rightcall.planning.report.worksheet_workbook import STATES
+from rightcall.planning.worksheet import Answer
 
 HOW = Message(N_("The workbook plan.xlsx has a sheet to fill in, with the evidence beside each question; so has  rightcall worksheet  at the terminal. Answers stay when the plan is made anew, and those whose evidence has changed since are marked."))  # fmt: skip
 
@@ -24,12 +25,19 @@ def in_plan(plan: Plan) -> Section:
     if changed:
         blocks.append(Message(N_("Look again at {list}: the evidence has changed since they were answered."), {"list": changed}))  # fmt: skip
     titles = tuple(Message(t) for t in (N_("question"), N_("our answer"), N_("responsible"), N_("by when"), N_("open points"), N_("state")))  # fmt: skip
-    rows = []
+    rows, still = [], []
     for question in worksheet_questions.QUESTIONS:
         answer = found.to(question.id)
         name = Message(N_("{number} {question}"), {"number": question.id, "question": Message(question.text)})
+        if answer == Answer(id=question.id):
+            still.append(name)
+            continue
         rows.append((name, answer.answer or "–", answer.responsible or "–", answer.by_when or "–", answer.open_points or "–", Message(states[question.id])))  # fmt: skip
-    blocks += [Table(titles, tuple(rows)), _checklist(plan), HOW]
+    if rows:
+        blocks.append(Table(titles, tuple(rows)))
+    if still:
+        blocks += [Message(N_("Still open:")), still]
+    blocks += [_checklist(plan), HOW]
     return Section("worksheet", title, tuple(blocks))
 
 
