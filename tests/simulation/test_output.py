@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import invented_city as inv
+import numpy as np
 import polars as pl
 import pytest
 
 from rightcall.measures import service
 from rightcall.measures.service import Service
-from rightcall.simulation import figures, output, scenario, years
+from rightcall.simulation import city, figures, luck, output, scenario, years
 from rightcall.simulation.scenario import Model
 
 BUSY = (
@@ -129,3 +130,16 @@ def test_measures_of_an_empty_program_are_told_as_absent() -> None:
     assert got["coverage_on_duty"].estimate is None
     assert got["busy_share"].absent
     assert got["crew_response"].absent
+
+
+def test_minutes_have_one_mean_in_whatever_order_a_query_gives_them() -> None:
+    rng = np.random.default_rng(5)
+    gaps = rng.lognormal(3, 1, 5_000).astype(np.float32)
+    part = pl.DataFrame({"time_on_scene": gaps})
+    one, other = (
+        city._in_order(part.sample(fraction=1.0, shuffle=True, seed=seed), "time_on_scene") for seed in (1, 2)
+    )
+    # To the last bit: a plan that is made again must not differ.
+    assert one.tobytes() == other.tobytes()
+    assert one.dtype == np.float64
+    assert luck.table_of(one).tobytes() == luck.table_of(other).tobytes()

@@ -200,6 +200,10 @@ def _per_response(staffing: Staffing, ahead: Course, cost: Sequence[Line]) -> Pe
     whole = next((k for k, serving in enumerate(ahead.serving) if serving > 1 - 1e-9), None)
     if whole is None or answered.low <= 0:
         return None
+    crews = [line for line in cost if isinstance(line, PeopleLine) and line.tags & staffing.people.keys()]
+    if any(line.unknown for line in crews):
+        # Without the pay of the crews the quotient would mean nothing.
+        return None
     cents = sum(line.known[whole] for line in cost if not line.once)
     dollars = Estimate(cents / 100 / answered.value, cents / 100 / answered.high, cents / 100 / answered.low)
     return PerResponse(ahead.years[whole].name, cents, answered, dollars) if cents else None

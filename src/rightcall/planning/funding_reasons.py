@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from rightcall.locale import N_, Message, Money, Share
+from rightcall.planning.budget.lines import PeopleLine
 from rightcall.planning.budget.sources import Source
 from rightcall.planning.funding import Funding
 from rightcall.program.money import MEDICAID, NINE_ONE_ONE
@@ -75,11 +76,23 @@ def headline(funding: Funding) -> list[Message]:
     """What it costs, and what is open: two sentences."""
     cost, gap, years = funding.cost, funding.gap, funding.course.years
     values = {"first": years[0].name, "cost": Money(cost[0]), "last": years[-1].name, "then": Money(cost[-1])}
-    said = [Message(N_("The program costs {cost} in {first} and {then} in {last}, of what is known."), values)]
+    people = [line for line in funding.unknown_lines if isinstance(line, PeopleLine)]
+    text = N_("The program costs {cost} in {first} and {then} in {last}, of what is known.")
+    if people:
+        values |= {"n": len(people)}
+        text = N_(
+            "It costs more than {cost} in {first} and {then} in {last}: that is only what is known, and {n} lines of people are not."
+        )
+    said = [Message(text, values)]
     if not any(cost):
         return [Message(N_("Nobody says yet what anything costs: pay and costs are unknown."))]
     if not any(gap):
-        said.append(Message(N_("The sources named pay for all of it in every year.")))
+        all_paid = (
+            N_("The sources named pay for all that is known in every year.")
+            if funding.unknown_lines
+            else N_("The sources named pay for all of it in every year.")
+        )
+        said.append(Message(all_paid))
     elif not any(any(source.known) for source in funding.sources):
         said.append(Message(N_("No source says an amount yet, so that nobody pays for it yet.")))
     else:

@@ -22,7 +22,7 @@ from rightcall.dispatch.travel import great_circle_km
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message
 from rightcall.measures import results
-from rightcall.simulation import inputs, luck
+from rightcall.simulation import luck
 from rightcall.simulation.arrays import Bits, Real, Whole
 
 MOST_ZONES = 300
@@ -279,7 +279,7 @@ def _stamps(frame: pl.DataFrame, unit_times: pl.LazyFrame | None, families: list
     counts = []
 
     def learn(what: str, family: str, column: str, part: pl.DataFrame) -> None:
-        minutes = part.select(results.minutes(column).alias("m"))["m"].drop_nulls().to_numpy()
+        minutes = _in_order(part, column)
         if minutes.size >= FEWEST:
             of[what, family] = len(rows)
             rows.append(luck.table_of(minutes, count=LEVELS.size))
@@ -305,8 +305,14 @@ def _police(timed: pl.DataFrame) -> tuple[float, float]:
     """The share of calls that police went to and their mean unit minutes for each; NaN where there are too few."""
     there = timed.filter(pl.col("arrived_at").is_not_null())
     share = there.height / timed.height if timed.height >= FEWEST else np.nan
-    minutes = there.select(results.minutes("unit_time").alias("m"))["m"].drop_nulls()
-    return share, inputs.number(minutes.mean()) if minutes.len() >= FEWEST else np.nan
+    minutes = _in_order(there, "unit_time")
+    return share, float(minutes.mean()) if minutes.size >= FEWEST else np.nan
+
+
+def _in_order(part: pl.DataFrame, column: str) -> Real:
+    """Minutes from the least: a mean over rows as a query happens to give them is not the same to the last bit twice."""
+    minutes = part.select(results.minutes(column).cast(pl.Float64).alias("m"))["m"].drop_nulls()
+    return minutes.sort().to_numpy()
 
 
 def _trips(calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, time_zone: str) -> Trips:
@@ -326,7 +332,7 @@ def _trips(calls: pl.LazyFrame, unit_times: pl.LazyFrame | None, time_zone: str)
         .with_columns(*(pl.col(name).shift(1).over("unit").alias(f"{name}_before") for name in ("lat", "lon", "cleared_at")))
         .filter((pl.col("assigned_at") - pl.col("cleared_at_before")).dt.total_minutes().is_between(0, STILL_THERE))
         .select("lat", "lon", "lat_before", "lon_before", hour, ((pl.col("arrived_at") - rolling).dt.total_microseconds() / 60e6).alias("minutes"))
-        .filter(pl.col("minutes").is_between(0, LONGEST_TRIP, closed="right")).collect()
+        .filter(pl.col("minutes").is_between(0, LONGEST_TRIP, closed="right")).collect().sort(pl.all())
     )  # fmt: skip
     if not table.height:
         return none

@@ -183,7 +183,32 @@ def test_without_money_everything_is_open_and_without_pay_nothing_is_known(paid:
     assert bare.per_response is None
     enough = fund(paid, '[[fund]]\nname = "City"\nkind = "city"\namount = 900_000_000\n')
     assert not any(enough.gap)
-    assert "pay for all of it" in str(funding_reasons.headline(enough)[1])
+    assert "pay for all that is known in every year" in str(funding_reasons.headline(enough)[1])
+
+
+def test_a_budget_without_the_crews_pay_is_not_told_as_the_programs_cost(paid: People) -> None:
+    program = inv.program(inv.EXPECT + CITY + YEARS + MONEY)
+    found = funding.fund(replace(paid.staffing, program=program), paid.structure.hires)
+    said = [str(line) for line in funding_reasons.headline(found)]
+    assert said[0].startswith("It costs more than $")
+    assert "lines of people are not" in said[0]
+    assert found.per_response is None
+    whole = PAY[: PAY.index('[[position]]\ntitle = "Analyst"')].replace(
+        'employer = "city"', 'employer = "city"\ncount = 1'
+    )
+    city = CITY.replace("oversight = 0", "oversight = 0\nramp_up_months = 0")
+    known = fund(paid, '[[fund]]\nname = "City"\nkind = "city"\namount = 900_000_000\n')
+    sure = inv.program(
+        inv.EXPECT
+        + whole.replace("\ncount = 1\ncount = 1", "\ncount = 1")
+        + city
+        + YEARS
+        + '[[fund]]\nname = "City"\nkind = "city"\namount = 900_000_000\n'
+    )
+    paid_for = funding.fund(replace(paid.staffing, program=sure), paid.structure.hires)
+    assert known.unknown_lines
+    assert not paid_for.unknown_lines
+    assert "pay for all of it in every year" in str(funding_reasons.headline(paid_for)[1])
 
 
 def test_how_sure_a_source_is_stands_in_its_terms(funded: Funding) -> None:

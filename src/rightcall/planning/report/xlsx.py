@@ -46,7 +46,7 @@ def _looks(book: Any) -> dict[str, Any]:
     money = {"num_format": '#,##0.00;[Red]-#,##0.00;"–"'}
     return {
         "title": book.add_format({"bold": True, "font_size": 15}), "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}), "wrap": book.add_format(wrap),
-        "section": book.add_format({"bold": True, "font_size": 12, "font_color": "#0b6e75"}), "pale": book.add_format({"font_color": "#8aa3ad", "font_size": 8, "valign": "top"}),
+        "year": book.add_format({"bold": True, "bottom": 1, "align": "right", "valign": "top"}), "section": book.add_format({"bold": True, "font_size": 12, "font_color": "#0b6e75"}), "pale": book.add_format({"font_color": "#8aa3ad", "font_size": 8, "valign": "top"}),
         "input": book.add_format({**wrap, **marked}), "marked": book.add_format(marked), "date": book.add_format({**wrap, **marked, "num_format": "yyyy-mm-dd"}), "number": book.add_format({**marked, "num_format": "#,##0.00##"}),
         "share": book.add_format({**marked, "num_format": "0.0##%"}), "dollars": book.add_format({**marked, **money}), "money": book.add_format(money), "sum": book.add_format({**money, "bold": True, "top": 1}),
         "name": book.add_format({"bold": True, "top": 1}), "part": book.add_format({"num_format": "0.0000", "font_color": "#5b6b75"}),
@@ -99,7 +99,7 @@ class _Budget:
         sheet, words, funding = self.sheet, self.words, self.funding
         sheet.set_column(0, 0, 46)
         sheet.set_column(1, FIRST_PART - 1, 13)
-        sheet.set_column(FIRST_PART, self.dollars - 1, 8)
+        sheet.set_column(FIRST_PART, self.dollars - 1, 9)
         sheet.set_column(self.dollars, self.dollars + self.years - 1, 16)
         sheet.write_string(0, 0, words(N_("Budget by fiscal year")), self.looks["title"])
         self.step, self.pay_growth, self.begin = self._inputs()
@@ -160,7 +160,7 @@ class _Budget:
         for k, year in enumerate(self.funding.course.years):
             name = f"{self.words(part)} {year.name}" if part else ""
             self.sheet.write_string(row, FIRST_PART + k, name, self.looks["head"])
-            self.sheet.write_string(row, self.dollars + k, year.name, self.looks["head"])
+            self.sheet.write_string(row, self.dollars + k, year.name, self.looks["year"])
 
     def _maybe(self, row: int, column: int, value: float | None, look: str) -> None:
         if value is None:
