@@ -57,7 +57,7 @@ def plan(
 
 
 def write(plan: Plan, folder: str | Path, *, language: str = "en", force: bool = False) -> None:
-    """Write a plan: report.html, plan.json, tables/*.csv, decisions.parquet. A folder of ours is replaced."""
+    """Write a plan: report.html, report.pdf, plan.xlsx, plan.json, tables/*.csv, decisions.parquet. A folder of ours is replaced."""
     from rightcall import folders
     from rightcall.planning.report import folder as folder_of
 

@@ -373,7 +373,7 @@ def test_a_target_out_of_reach_writes_nothing(care: Path, millbrook: Path, tmp_p
     (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
     short = '[[pattern]]\nid = "mornings"\nhours = 4\nshifts_a_week = 5\nstarts = ["09:00"]\n'
     for change, code, wanted in (
-        (("share = 0.8", "share = 80"), 3, "write 0.9 for 90 %"),
+        (("share = 0.8", "share = 80"), 3, "write 0.8 for 80 %"),
         (("[[position]]", short + "[[position]]"), 5, "“Community response team”: Mon–Sun 13:00–21:00 needs"),
         (('starts = "09:00"\nhours = 12\nsource', 'starts = "9"\nhours = 12\nsource'), 3, "target[1].starts"),
     ):
@@ -497,7 +497,24 @@ def test_a_program_is_not_begun_over_one_that_was_edited(tmp_path: Path, capsys:
     assert app.run(["new", str(target)]) == 3
     assert "there is a program in it already" in capsys.readouterr().err
     assert (target / "program.toml").read_text() == "# edited\n"
+    (target / "call_types.csv").write_text("reviewed")
     assert app.run(["new", str(target), "--force"]) == 0
+    assert (target / "program.toml.before").read_text() == "# edited\n"
+    assert (target / "call_types.csv").read_text() == "reviewed"
+    # An output never takes the place of a program, whoever made the folder.
+    asked = ["plan", str(target), str(tmp_path / "calls.csv"), "-o", str(target), "--force"]
+    assert app.run(asked) == 3
+    assert "holds program.toml, which would be lost" in capsys.readouterr().err
+
+
+def test_a_demo_does_not_replace_a_city_that_was_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setattr(city.write, "__kwdefaults__", {"n": 1_200})
+    place = tmp_path / "demo" / "millbrook"
+    place.mkdir(parents=True)
+    (place / "program.toml").write_text("# mine\n")
+    assert app.run(["demo", "-o", str(tmp_path / "demo")]) == 3
+    assert "somebody changed program.toml" in capsys.readouterr().err
+    assert (place / "program.toml").read_text() == "# mine\n"
 
 
 @pytest.mark.parametrize("command", ["plan", "compare", "staff", "replay", "demo", "sample"])

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 import invented_city as inv
 
-from rightcall.errors import NothingLeft
 from rightcall.locale import Words
 from rightcall.planning import funding_json, home_reasons, program_home
 from rightcall.planning.program_home import Choice
@@ -145,8 +144,34 @@ def test_bounds_keep_weights_reasonable() -> None:
     assert weights[:, 0].mean() == pytest.approx(0.5, abs=NEAR)
     capped = program_home._weights(choice([[5, 1, 1], [1, 5, 2]], bounds="at_most = 0.5\n").criteria, 5_000, luck)
     assert capped.max() <= 0.5
-    with pytest.raises(NothingLeft, match="hardly any weights"):
-        choice([[5] * 8, [1] * 8], bounds="at_most = 0.1251\n")
+
+
+def test_narrow_bounds_are_walked_through_evenly() -> None:
+    # Three weights of at most 0.4: of the triangle, a small one is left around the middle, 0.2 on a side.
+    narrow = choice([[5, 1, 1], [1, 5, 1], [1, 1, 5]], bounds="at_most = 0.4\n").criteria
+    luck = np.random.default_rng(1)
+    walked = program_home._walked(np.zeros(3), np.full(3, 0.4), 20_000, luck)
+    hit = program_home._weights(narrow, 5_000, luck)
+    for found in (walked, hit):
+        np.testing.assert_allclose(found.sum(axis=1), 1)
+        assert found.max() <= 0.4 + 1e-9
+        np.testing.assert_allclose(found.mean(axis=0), 1 / 3, atol=0.004)
+    np.testing.assert_allclose(walked.std(axis=0), hit.std(axis=0), rtol=0.04)
+    # Nine at most 0.15 each leave a grain of the simplex; nine at least a ninth leave one point.
+    tight = choice([[5] * 9, [1] * 9], bounds="at_most = 0.15\n")
+    assert tight.first.tolist() == [1, 0]
+    point = choice([[5] * 9, [1] * 9], bounds=f"at_least = {1 / 9}\n")
+    assert point.first.tolist() == [1, 0]
+
+
+def test_what_does_not_matter_is_not_told_as_if_it_did() -> None:
+    dominant = choice([[5, 5], [1, 1]])
+    said = [str(line) for line in home_reasons.answer(dominant, inv.program(inv.EXPECT))]
+    assert "No single criterion decides: without any one of them the shares stay about the same." in said
+    alike = choice([[3, 3], [3, 3]], '[[stakeholder]]\nname = "Sam"\nweights = { c0 = 1 }\n')
+    said = [str(line) for line in home_reasons.answer(alike, inv.program(inv.EXPECT))]
+    assert not any("is for those who give more weight" in line for line in said)
+    assert "By their own weights no stakeholder clearly puts one home first." in said
 
 
 def test_the_criterion_that_decides_is_the_one_without_which_the_leader_falls() -> None:

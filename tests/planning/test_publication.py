@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html as escapes
+import io
 import json
 import re
 import shutil
@@ -187,6 +188,18 @@ def test_what_a_city_wrote_is_never_a_command(folders: dict[str, Path]) -> None:
                 assert cell.data_type != "f" or sheet.title == "Budget"
 
 
+def test_letters_that_the_font_lacks_are_marked_and_stop_nothing() -> None:
+    report = Report("接受 Zoë", "line\u2028break \U0001f600", Section("first", "x", ("ﬁve Łódź",)), ())
+    made = pdf.render(report, Words("en"), at=AT, author="Millbrook")
+    assert pdf_checker.is_pdf_compliant_bytes(made, profile="ua1")
+    text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(made)).pages)
+    assert "Zoë" in text
+    assert "Łódź" in text
+    assert "lacks some letters, which stand as ▯; report.html shows them" in text
+    plain = pdf.render(Report("Zoë", "s", Section("first", "x", ()), ()), Words("en"), at=AT, author="M")
+    assert "lacks some letters" not in pypdf.PdfReader(io.BytesIO(plain)).pages[-1].extract_text()
+
+
 def test_a_report_that_typst_refuses_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     import typst
 
@@ -287,6 +300,7 @@ def test_a_salary_that_is_changed_moves_the_gap(folders: dict[str, Path], tmp_pa
     book = openpyxl.load_workbook(folders["en"] / "plan.xlsx")
     sheet = book["Budget"]
     row = next(r for r in range(1, sheet.max_row + 1) if sheet.cell(r, 1).value == "Program director")
+    assert sheet.cell(row, 4).value == 98_000
     sheet.cell(row, 4).value *= 1.1
     book.save(tmp_path / "plan.xlsx")
     found, money = budget(tmp_path / "plan.xlsx", values=by_formulas(tmp_path / "plan.xlsx")), told(folders)["funding"]
@@ -335,7 +349,12 @@ def test_a_plan_without_money_is_published_too(plan: Plan, tmp_path: Path) -> No
     bare = replace(plan, funding=None, home=None, people=None, comparison=None)
     report = contents.report(bare, Words("en"))
     xlsx.write(bare, report, tmp_path / "plan.xlsx", words=Words("en"))
-    assert openpyxl.load_workbook(tmp_path / "plan.xlsx").sheetnames == ["Answer", "Worksheet", "Checklist"]
+    assert openpyxl.load_workbook(tmp_path / "plan.xlsx").sheetnames == [
+        "Answer",
+        "Worksheet",
+        "Checklist",
+        "as written",
+    ]
     made = pdf.render(report, Words("en"), at=AT, author="Millbrook")
     assert pdf_checker.is_pdf_compliant_bytes(made, profile="ua1")
     said = [str(line) for block in report.first_page.blocks if isinstance(block, list) for line in block]

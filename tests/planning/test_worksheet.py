@@ -31,7 +31,7 @@ STEP_IDS = list(checklist.BY_ID)
 
 def write_book(found: Worksheet, path: Path, language: str = "en") -> None:
     with xlsxwriter.Workbook(str(path), xlsx.OPTIONS) as book:
-        worksheet_workbook.write(book, found, EVIDENCE, Words(language), xlsx._looks(book))
+        worksheet_workbook.write(book, found, EVIDENCE, Words(language), xlsx._looks(book), program="CARE")
 
 
 # Words as people and their keyboards write them; what no cell can hold is refused when it is read.
@@ -76,7 +76,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, found: Worksheet) -> None
 def test_the_workbook_gives_back_what_was_put_into_it(tmp_path: Path, found: Worksheet, language: str) -> None:
     path = tmp_path / "book.xlsx"
     write_book(found, path, language)
-    again = worksheet_workbook.read(path, before=found)
+    again = worksheet_workbook.read(path, before=found, program="CARE")
     assert (again.answer, again.step) == (found.answer, found.step)
 
 
@@ -86,7 +86,7 @@ def test_the_workbook_gives_back_what_was_put_into_it(tmp_path: Path, found: Wor
 def test_words_that_spreadsheets_like_to_change_come_back_as_they_were(tmp_path: Path, text: str) -> None:
     found = Worksheet().with_answer(Answer(id="1.1", answer=text, open_points=text))
     write_book(found, tmp_path / "b.xlsx")
-    assert worksheet_workbook.read(tmp_path / "b.xlsx", before=found).answer == found.answer
+    assert worksheet_workbook.read(tmp_path / "b.xlsx", before=found, program="CARE").answer == found.answer
     worksheet.write(found, tmp_path / "worksheet.toml", program="CARE")
     assert worksheet.read(tmp_path / "worksheet.toml").answer == found.answer
 
@@ -108,6 +108,9 @@ def test_an_answer_is_marked_when_its_evidence_changes() -> None:
     assert answer.state("bbbbbbbbbbbb") == CHANGED
     assert answer.state(None) == ANSWERED
     assert Answer(id="1.1", answer="  ", evidence="aaaaaaaaaaaa").state("bbbbbbbbbbbb") == OPEN
+    # Who has seen no evidence has not seen another, and where there is none it cannot change.
+    assert Answer(id="1.1", answer="All").state("bbbbbbbbbbbb") == ANSWERED
+    assert Answer(id="1.1", answer="All", evidence="aaaaaaaaaaaa").state("") == ANSWERED
 
 
 def test_a_workbook_does_not_make_old_answers_fresh(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_a_workbook_does_not_make_old_answers_fresh(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "b.xlsx")
     book["Worksheet"]["D3"] = "Vans and a desk"
     book.save(tmp_path / "b.xlsx")
-    again = worksheet_workbook.read(tmp_path / "b.xlsx", before=before)
+    again = worksheet_workbook.read(tmp_path / "b.xlsx", before=before, program="CARE")
     assert again.to("1.1").evidence == "old"
     assert (again.to("1.2").answer, again.to("1.2").evidence) == ("Vans and a desk", EVIDENCE["1.2"].fingerprint)
 
@@ -154,7 +157,7 @@ def damaged(tmp_path: Path, change: Any) -> str:
     change(book)
     book.save(path)
     with pytest.raises(WorksheetError) as raised:
-        worksheet_workbook.read(path, before=before)
+        worksheet_workbook.read(path, before=before, program="CARE")
     return str(raised.value)
 
 
@@ -180,7 +183,7 @@ def test_deleted_rows_and_sheets_are_named(tmp_path: Path) -> None:
     assert "“7.7” is no number of ours." in said
     (tmp_path / "no.xlsx").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(WorksheetError, match="no workbook that can be read"):
-        worksheet_workbook.read(tmp_path / "no.xlsx", before=Worksheet())
+        worksheet_workbook.read(tmp_path / "no.xlsx", before=Worksheet(), program="CARE")
 
 
 def test_words_that_look_like_formulas_stay_words(tmp_path: Path) -> None:
@@ -190,7 +193,49 @@ def test_words_that_look_like_formulas_stay_words(tmp_path: Path) -> None:
     write_book(evil, tmp_path / "b.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "b.xlsx")["Worksheet"]["D2"]
     assert cell.data_type == "s"
-    assert worksheet_workbook.read(tmp_path / "b.xlsx", before=Worksheet()).to("1.1").answer == "=cmd|' /C calc'!A0"
+    assert worksheet_workbook.read(tmp_path / "b.xlsx", before=evil, program="CARE").answer == evil.answer
+
+
+def fill(path: Path, **cells: Any) -> None:
+    """As if typed into the sheet of the worksheet."""
+    book = openpyxl.load_workbook(path)
+    for cell, value in cells.items():
+        book["Worksheet"][cell] = value
+    book.save(path)
+
+
+def test_an_older_workbook_takes_no_newer_answer_away(tmp_path: Path) -> None:
+    write_book(Worksheet(), tmp_path / "b.xlsx")
+    now = Worksheet().with_answer(Answer(id="2.3", answer="The manager", evidence="seen"))
+    fill(tmp_path / "b.xlsx", D2="All calls")
+    again = worksheet_workbook.read(tmp_path / "b.xlsx", before=now, program="CARE")
+    assert again.to("2.3") == now.to("2.3")
+    assert again.to("1.1").answer == "All calls"
+
+
+def test_what_was_changed_here_and_there_is_a_conflict(tmp_path: Path) -> None:
+    write_book(Worksheet(), tmp_path / "b.xlsx")
+    fill(tmp_path / "b.xlsx", D2="Vans", E2="Sam")
+    now = Worksheet().with_answer(Answer(id="1.1", answer="A desk", responsible="Sam"))
+    with pytest.raises(WorksheetError) as raised:
+        worksheet_workbook.read(tmp_path / "b.xlsx", before=now, program="CARE")
+    assert "answer of 1.1 was changed here (“Vans”) and in worksheet.toml (“A desk”)." in str(raised.value)
+    assert len(raised.value.problems) == 1
+
+
+def test_what_was_cleared_in_the_workbook_is_cleared(tmp_path: Path) -> None:
+    now = Worksheet().with_answer(Answer(id="1.1", answer="All", open_points="Which?")).with_step(StepState(id="strategy-1", state="begun"))  # fmt: skip
+    write_book(now, tmp_path / "b.xlsx")
+    fill(tmp_path / "b.xlsx", D2=None, G2=None)
+    again = worksheet_workbook.read(tmp_path / "b.xlsx", before=now, program="CARE")
+    assert again.answer == ()
+    assert again.step == now.step
+
+
+def test_the_workbook_of_another_program_is_refused(tmp_path: Path) -> None:
+    write_book(Worksheet(), tmp_path / "b.xlsx")
+    with pytest.raises(WorksheetError, match="it is the workbook of “CARE”, not of “HEART”"):
+        worksheet_workbook.read(tmp_path / "b.xlsx", before=Worksheet(), program="HEART")
 
 
 def test_every_section_has_steps_and_every_question_a_number() -> None:
@@ -257,11 +302,22 @@ def test_without_a_terminal_it_shows_how_far_it_is(place: Path, capsys: pytest.C
 
 
 def test_answers_come_back_from_the_workbook_and_the_old_ones_stay_beside(place: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    worksheet.write(Worksheet().with_answer(Answer(id="1.1", answer="Old")), place / "worksheet.toml", program="CARE")
-    write_book(Worksheet().with_answer(Answer(id="1.1", answer="New")), place / "b.xlsx")
+    old = Worksheet().with_answer(Answer(id="1.1", answer="Old"))
+    worksheet.write(old, place / "worksheet.toml", program="CARE")
+    write_book(old, place / "b.xlsx")
+    fill(place / "b.xlsx", D2="New")
     assert app.run(["worksheet", str(place), "--workbook", str(place / "b.xlsx")]) == 0
     assert worksheet.read(place / "worksheet.toml").to("1.1").answer == "New"
+    said = capsys.readouterr().out
+    assert "Changed: 1 of the questions, 0 of the steps." in said
+    assert "belongs into program.toml" in said
     assert 'answer = "Old"' in (place / "worksheet.toml.before").read_text()
+    # Taken over once more nothing changes, and the way back is still there.
+    assert app.run(["worksheet", str(place), "--workbook", str(place / "b.xlsx")]) == 0
+    assert 'answer = "Old"' in (place / "worksheet.toml.before").read_text()
+    worksheet.write(old, place / "worksheet.toml", program="CARE")
+    assert app.run(["worksheet", str(place), "--workbook", str(place / "b.xlsx")]) == 0
+    assert 'answer = "Old"' in (place / "worksheet.toml.before1").read_text()
     book = openpyxl.load_workbook(place / "b.xlsx")
     book["Worksheet"]["D2"] = "=1+1"
     book.save(place / "b.xlsx")

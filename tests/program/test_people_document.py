@@ -26,7 +26,7 @@ def wrong(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (TARGET.replace("0.8", "80"), "target[1].share is wrong: a share lies between 0 and 1: write 0.9 for 90 %"),
+        (TARGET.replace("0.8", "80"), "target[1].share is wrong: a share lies between 0 and 1: write 0.8 for 80 %"),
         (TARGET.replace("0.8", "1"), "target[1].share is 1: no number of units is free for every call."),
         (TARGET.replace("community", "vans"), "target[1].team names “vans”, which is no team of this program."),
         (TARGET + TARGET, "target[2].team “community” is used twice."),
@@ -84,7 +84,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 def test_that_a_value_might_have_been_unknown_goes_without_saying() -> None:
     told = wrong("[net_hours]\nleave = { absent = 300 }\nturnover = 20\n")
-    assert "write 0.9 for 90 %" in told
+    assert "write 0.2 for 20 %" in told
     assert "unknown" not in told
 
 

@@ -64,14 +64,17 @@ def test_what_was_for_the_roles_of_a_dropped_team_alone_goes_with_it() -> None:
 def test_money_for_a_dropped_team_alone_goes_with_it() -> None:
     content = copy.deepcopy(CONTENT)
     content["fund"] = [
-        {"name": "all", "amount": 1}, {"name": "vans", "amount": 5, "pays_for": ["community", "emt"]}, {"name": "both", "amount": 5, "pays_for": ["community", "desk"]},
+        {"name": "all", "amount": 1}, {"name": "vans", "amount": 5, "pays_for": ["community", "emt"]}, {"name": "both", "amount": 5, "pays_for": ["community", "desk", "equipment"]},
     ]  # fmt: skip
     content["cost"] = [
         {"name": "radios", "amount": 2, "paid_by": "vans"},
-        {"name": "desks", "amount": 2, "paid_by": "both"},
+        {"name": "desks", "kind": "equipment", "amount": 2, "paid_by": "both"},
     ]
     (design,) = variants.designs(content, [Variant(id="x", change=({"drop_team": "community"},))], where="p")
-    assert [(fund.name, fund.pays_for) for fund in design.program.fund] == [("all", ()), ("both", ("desk",))]
+    assert [(fund.name, fund.pays_for) for fund in design.program.fund] == [
+        ("all", ()),
+        ("both", ("desk", "equipment")),
+    ]
     assert [cost.paid_by for cost in design.program.cost] == ["", "both"]
 
 

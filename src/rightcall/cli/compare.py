@@ -48,6 +48,7 @@ def command(
     from rightcall.planning.report import comparison_folder
     from rightcall.simulation import clusters
 
+    folders.usable(output, force=force, inputs=[program, *calls])
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, steps() as progress, clusters.client(cluster) as client:
         made = comparing.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +25,17 @@ def command(
     from rightcall.program import starter
 
     place = output / "millbrook"
-    with folders.written_whole(place) as draft:
+    folders.usable(output / "plan")
+    with tempfile.TemporaryDirectory() as work:
+        draft = Path(work)
         city.write(draft / "millbrook-calls.csv", draft / "areas.geojson", seed=1)
         starter.write_sample(draft / "program.toml")
+        changed = [made.name for made in draft.iterdir() if (place / made.name).exists() and (place / made.name).read_bytes() != made.read_bytes()]  # fmt: skip
+        if changed:
+            raise folders.FolderError(f"somebody changed {', '.join(sorted(changed))} of the invented city.", where=str(place), mend="Choose another folder with -o.")  # fmt: skip
+        place.mkdir(parents=True, exist_ok=True)
+        for made in draft.iterdir():
+            shutil.copyfile(made, place / made.name)
     out.print(f"Millbrook, an invented city: {place}/millbrook-calls.csv, {place}/program.toml")
     out.print(f"$ rightcall plan {place} {place}/millbrook-calls.csv -o {output}/plan")
     return plan.command(

@@ -31,13 +31,16 @@ def command(
     language: Annotated[str, typer.Option(callback=language_of, help="Language of the report: en or es.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that is not ours.")] = False,
 ) -> int:
-    """Plan: which calls could have been ours, when, where, how risky, how often, how long they wait today."""
+    """Plan: the five questions answered for the council, as page, PDF and workbook: calls and teams, home, shifts and people,
+    positions, money.
+    """
     from rightcall import errors, folders
     from rightcall.calls import layout as layouts
     from rightcall.cli import asking
     from rightcall.planning import first_plan
     from rightcall.planning.report import folder
 
+    folders.usable(output, force=force, inputs=[program, *calls])
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, steps() as progress:
         made = first_plan.run(

@@ -34,6 +34,7 @@ def command(
     from rightcall.calls import type_file
     from rightcall.cli import asking
 
+    folders.usable(output, force=force, inputs=[export])
     chosen = layouts.read_layout(layout) if layout else None
     mapping = type_file.read_mapping(types) if types else None
     with tempfile.TemporaryDirectory() as work, steps() as progress:

@@ -41,6 +41,7 @@ def command(
     from rightcall.planning import given, replay
     from rightcall.planning.report import html, replay_page
 
+    folders.usable(output, force=force, inputs=calls)
     chosen = layouts.read_layout(layout) if layout else None
     zone = timezone or given.time_zone_of(calls)
     with tempfile.TemporaryDirectory() as work, steps() as progress:

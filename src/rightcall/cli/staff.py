@@ -40,6 +40,7 @@ def command(
     from rightcall.planning import staffing_run
     from rightcall.planning.report import staffing_folder
 
+    folders.usable(output, force=force, inputs=[program, *calls])
     chosen = layouts.read_layout(layout) if layout else None
     with tempfile.TemporaryDirectory() as work, steps() as progress:
         made = staffing_run.run(

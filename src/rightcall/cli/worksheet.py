@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,16 +65,22 @@ def _evidence(plan: Path | None) -> dict[str, dict[str, Any]]:
 
 
 def _take(workbook: Path, found: Worksheet, path: Path, program: str) -> None:
-    from rightcall.planning import worksheet
+    from rightcall.planning import checklist, worksheet, worksheet_questions
     from rightcall.planning.report import worksheet_workbook
 
-    read = worksheet_workbook.read(workbook, before=found)
-    changed = sum(read.to(each.id) != found.to(each.id) for each in (*read.answer, *found.answer))
-    if path.exists():
-        # A way back: the last answers stay beside the new ones.
-        path.with_name(path.name + ".before").write_bytes(path.read_bytes())
+    read = worksheet_workbook.read(workbook, before=found, program=program)
+    questions = sum(read.to(ident) != found.to(ident) for ident in worksheet_questions.BY_ID)
+    steps = sum(read.of(ident) != found.of(ident) for ident in checklist.BY_ID)
+    kept = ""
+    if path.exists() and (questions or steps):
+        # A way back: every earlier state stays beside the new one.
+        names = (path.with_name(f"{path.name}.before{number or ''}") for number in count())
+        old = next(name for name in names if not name.exists())
+        old.write_bytes(path.read_bytes())
+        kept = f"  (before: {old.name})"
     worksheet.write(read, path, program=program)
-    out.print(f"{changed} answers changed.  → {path}" + ("" if not found.answer else f"  (before: {path}.before)"))
+    out.print(f"Changed: {questions} of the questions, {steps} of the steps.  → {path}{kept}")
+    out.print("Only the worksheet and the checklist are taken from the workbook; what was changed in its budget belongs into program.toml.")  # fmt: skip
 
 
 def _ask(found: Worksheet, told: dict[str, dict[str, Any]], path: Path, program: str, only: str) -> Worksheet:
@@ -108,7 +115,7 @@ def _ask_steps(found: Worksheet, path: Path, program: str) -> Worksheet:
                 continue
             typer.echo(typer.style(f"{step.id}  {step.section}: {step.text}", bold=True))
             typer.echo(f"   why: {step.why}\n   done when: {step.done_when}")
-            while (state := _prompt(f"   {', '.join(STATES)}", before.state)) not in STATES:
+            while (state := _prompt(f"   {', '.join(STATES)}", before.state).casefold()) not in STATES:
                 typer.echo(f"   “{state}” is no state.")
             changed = {"state": state, "responsible": _prompt("   responsible", before.responsible), "by_when": _day(before.by_when), "note": _prompt("   note", before.note)}  # fmt: skip
             typer.echo("")

@@ -53,7 +53,8 @@ def of(program: Program, *, first: dt.date, last: dt.date, besides: tuple[str, .
             continue
         low, high = low + worked * pay[0] * (1 + LOAD), high + worked * pay[1] * (1 + LOAD)
     for cost in program.cost:
-        if cost.amount != "unknown" and cost.unit in YEARLY:
+        plain = cost.for_each is None and (cost.end is None or cost.end >= program.program.effective)
+        if cost.amount != "unknown" and cost.unit in YEARLY and plain:
             low, high = low + cost.amount * YEARLY[cost.unit], high + cost.amount * YEARLY[cost.unit]
     if missing:
         return Cost(None, None, staff, tuple(missing))

@@ -44,10 +44,11 @@ def of_funding(funding: Funding) -> dict[str, Any]:
     return {
         "answer": [str(line) for line in funding_reasons.answer(funding)], "option": funding.option.name,
         "years": [{"name": year.name, "from": year.first.isoformat(), "until": year.last.isoformat()} for year in funding.course.years],
-        "employed": [round(part, 4) for part in funding.course.crews], "serving": [round(part, 4) for part in funding.course.serving], "growth_unknown": list(funding.course.growth.unknown),
+        "employed": [round(part, 4) for part in funding.course.by_year(funding.course.crews)], "serving": [round(part, 4) for part in funding.course.by_year(funding.course.serving)],
+        "assumed": {"hired_at": funding.course.hired_at, "step": funding.course.growth.step, "pay_growth": funding.course.growth.pay, "price_growth": funding.course.growth.price, "unknown": list(funding.course.growth.unknown), "in_person": round(funding.in_person, 1)},
         "lines": [_line(line) for line in funding.lines], "cost": [dollars(each) for each in funding.cost], "once": [dollars(each) for each in funding.once],
         "sources": [_source(source, funding, s) for s, source in enumerate(funding.sources)], "gap": [dollars(each) for each in funding.gap],
-        "cliff": None if funding.cliff is None else {"year": funding.cliff.year.name, "fall": dollars(funding.cliff.fall), "sources": list(funding.cliff.ending)},
+        "cliff": None if funding.cliff is None else {"year": funding.cliff.year.name, "fall": dollars(funding.cliff.fall), "from": funding.cliff.before.name, "changes": {name: dollars(cents) for name, cents in funding.cliff.changes}},
         "scenarios": [{"name": str(each.name), "gap": [dollars(cents) for cents in each.gap]} for each in funding.scenarios],
         "sensitivity": [{"input": str(each.name), "low": str(each.low), "high": str(each.high), "gap_at_low": dollars(each.at_low), "gap_at_high": dollars(each.at_high), "ours": each.ours} for each in funding.swings],
         "per_response": None if p is None else {"year": p.year, "cost": dollars(p.cost), "answered": _estimate(p.answered), "dollars": _estimate(p.dollars)},
@@ -71,7 +72,7 @@ def _line(line: Line) -> dict[str, Any]:
 def _source(source: Source, funding: Funding, s: int) -> dict[str, Any]:
     fund, spent = source.fund, funding.allocation.by_source[s]
     return {
-        "name": fund.name, "kind": fund.kind, "certainty": fund.certainty, "risk": fund.risk, "match": fund.match, "pays_for": list(fund.pays_for), "source": fund.source, "missing": list(source.missing),
+        "name": fund.name, "kind": fund.kind, "certainty": fund.certainty, "risk": fund.risk, "match": fund.match, "pays_for": list(fund.pays_for), "source": fund.source, "missing": list(source.missing), "medicaid": None if fund.medicaid is None else fund.medicaid.model_dump(mode="json", by_alias=True),
         "at_most": [dollars(each) for each in source.most], "total": dollars(source.total), "pays": [dollars(int(each)) for each in spent],
     }  # fmt: skip
 

@@ -12,16 +12,16 @@ from rightcall.program.home import CRITERIA
 # The usual homes, and where each can be looked at.
 PRECEDENTS = {
     "own department": (
-        N_("Durham: a department of its own, approved in June 2021, because every other has duties that must come first (City of Durham, CivicAlerts 3205; ICMA)."),
+        N_("Durham: a department of its own, approved in June 2021, a branch beside 911, police, fire and ambulance (City of Durham, CivicAlerts 3205; ICMA)."),
         N_("Albuquerque: a cabinet-level department with city staff since September 2021 (CSG Justice Center)."),
     ),
     "fire": (
-        N_("Portland: first in the fire bureau, then in a public safety service area (Portland State University)."),
+        N_("Portland: first in the fire bureau, then in a public safety service area (our table of peers; not confirmed)."),
         N_("Phoenix: in the fire department, 128 to 130 people (City of Phoenix, Legistar)."),
         N_("San Francisco: fire and public health together, clinicians and peers under contract (Transform911)."),
     ),
     "health": (
-        N_("Denver: the health department, after a pilot under the department of safety; clinicians under contract (NLC)."),
+        N_("Denver: the department of public health; clinicians under contract beside the paramedics of Denver Health (NLC)."),
         N_("Philadelphia: the department of behavioral health with four contracted providers, reached by 988 (WHYY)."),
     ),
     "police": (
@@ -29,7 +29,7 @@ PRECEDENTS = {
         N_("Eugene: money and dispatch through the police for decades, later through fire; the service ended there in April 2025 (OPB)."),
     ),
     "911 center": (
-        N_("Houston: phone counselors of the local mental health authority inside the emergency center since 2015 (Houston Crisis Intervention)."),
+        N_("Houston: phone counselors of the local mental health authority inside the emergency center since 2015 (hcintercept.org, Crisis Call Diversion)."),
         N_("Seattle: a third public safety department that also runs the 911 center (City of Seattle)."),
     ),
     "city manager": (
@@ -47,6 +47,10 @@ PRECEDENTS = {
 METHOD = Message(N_("Each criterion has a weight, and people differ on it. Instead of one set of weights, {draws} were drawn evenly from all that are reasonable (stochastic multicriteria acceptability analysis, Lahdelma and Salminen), and scores from their ranges: an option that comes first for most of them is a choice that most views can live with."), {"draws": 20_000})  # fmt: skip
 NOT_SCORED = Message(N_("The document does not score two homes yet, so none can be compared. Write [[home_option]] entries with scores from 1 to 5, a number, a range or unknown, and [[stakeholder]] entries with what each weighs."))  # fmt: skip
 CLEAR = 0.5
+# Differences of shares and weights below which nothing is said to be for or against.
+LITTLE = 0.03
+# From here on a stakeholder's own weights put a home first; below, the ranges of the scores leave it open.
+SURE = 0.6
 
 
 def answer(choice: Choice, program: Program) -> list[Message]:
@@ -61,11 +65,15 @@ def answer(choice: Choice, program: Program) -> list[Message]:
         else N_("No home is best for most weights: “{one}” comes first for {share}, “{other}” for {then}.")
     )
     said = [Message(text, values)]
-    if not np.isnan(choice.central[second]).any():
+    apart = choice.central[first] - choice.central[second]
+    if not np.isnan(apart).any() and np.abs(apart).max() > LITTLE:
         more = int(np.argmax(choice.central[first] - choice.central[second]))
         less = int(np.argmin(choice.central[first] - choice.central[second]))
         said.append(Message(N_("“{one}” is for those who give more weight to “{more}”, “{other}” for those who give more to “{less}”."), values | {"more": criterion_name(choice, more), "less": criterion_name(choice, less)}))  # fmt: skip
     c = choice.deciding
+    if abs(float(choice.without[c, first] - choice.first[first])) < LITTLE:
+        said.append(Message(N_("No single criterion decides: without any one of them the shares stay about the same.")))
+        return [*said, *_views(choice), *_named(choice, program)]
     now = int(np.argmax(choice.without[c]))
     values = {"criterion": criterion_name(choice, c), "one": names[0], "share": Share(float(choice.without[c, first])), "now": option_name(choice, now), "then": Share(float(choice.without[c, now]))}  # fmt: skip
     text = (
@@ -74,11 +82,18 @@ def answer(choice: Choice, program: Program) -> list[Message]:
         else N_("The criterion that decides is “{criterion}”: without it “{now}” comes first, for {then}, and “{one}” for {share}.")
     )  # fmt: skip
     said.append(Message(text, values))
-    said += _views(choice)
+    return [*said, *_views(choice), *_named(choice, program)]
+
+
+def _named(choice: Choice, program: Program) -> list[Message]:
+    """What is unknown of the scores, and what the document has chosen."""
+    said = []
     if choice.unscored:
         said.append(Message(N_("{share} of the scores are unknown; they range over the whole scale here."), {"share": Share(choice.unscored)}))  # fmt: skip
     if program.home is not None and program.home.department not in ("", "unknown", "to be decided"):
-        said.append(Message(N_("The document says: {department}."), {"department": program.home.department}))
+        said.append(
+            Message(N_("The program names as its home: {department}."), {"department": program.home.department})
+        )
     return said
 
 
@@ -87,12 +102,18 @@ def _views(choice: Choice) -> list[Message]:
     if not choice.views:
         return []
     by_first: dict[int, list[str]] = {}
+    torn = [view.name for view in choice.views if view.share < SURE]
     for view in choice.views:
-        by_first.setdefault(view.first, []).append(view.name)
-    if len(by_first) == 1 and len(choice.views) > 1:
+        if view.share >= SURE:
+            by_first.setdefault(view.first, []).append(view.name)
+    if not by_first:
+        return [Message(N_("By their own weights no stakeholder clearly puts one home first."))]
+    if len(by_first) == 1 and len(choice.views) > 1 and not torn:
         return [Message(N_("All {n} stakeholders put “{one}” first by their own weights."), {"n": len(choice.views), "one": option_name(choice, choice.views[0].first)})]  # fmt: skip
     listed = [Message(N_("“{one}” ({who})"), {"one": option_name(choice, o), "who": names}) for o, names in by_first.items()]  # fmt: skip
     said = [Message(N_("By their own weights the stakeholders put first: {list}."), {"list": listed})]
+    if torn:
+        said.append(Message(N_("Not clear, by their own weights: {list}."), {"list": torn}))
     if choice.apart:
         one, other, c = max(choice.apart, key=lambda pair: abs(pair[0].weights[pair[2]] - pair[1].weights[pair[2]]))
         said.append(Message(N_("They differ most on “{criterion}”: {one} gives it {first} of all weight, {other} {second}."), {"criterion": criterion_name(choice, c), "one": one.name, "other": other.name, "first": Share(float(one.weights[c])), "second": Share(float(other.weights[c]))}))  # fmt: skip

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from rightcall.calls import quality
 from rightcall.calls.quality import Coverage, Finding
-from rightcall.errors import NothingLeft
+from rightcall.errors import NothingLeft, RightcallError
 from rightcall.locale import N_, Message, Share
 from rightcall.measures import results
 from rightcall.measures.catalogue import MEASURES
@@ -35,6 +36,8 @@ from rightcall.program.document import Program
 from rightcall.progress import Progress, silent
 from rightcall.triage import decisions, expected, review
 from rightcall.triage.decisions import Decided
+
+Chapter = TypeVar("Chapter")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class Plan:
     people: People | None = None
     no_people: str = ""
     home: Choice | None = None
+    no_home: str = ""
     funding: Funding | None = None
+    no_funding: str = ""
     worksheet: Worksheet = field(default_factory=Worksheet)
     outlines: dict[str, Any] = field(default_factory=dict)
 
@@ -125,14 +130,26 @@ def make_plan(
         else None
     )
     findings = _findings(sources, calls, period)
+    home, no_home = _chapter(lambda: program_home.choose(program))
+    funded, no_funding = _chapter(
+        lambda: funding.fund(people.staffing, people.structure, progress=progress) if people else None
+    )
     return Plan(
         program=program, made_at=at, sources=sources, period=period, totals=seen.totals, tables=_with_familiar(seen.tables),
         results=_results(seen.totals, seen.waits, middle), findings=findings,
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
         area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, people=people, no_people=no_people,
-        home=program_home.choose(program), worksheet=worksheet or Worksheet(), funding=funding.fund(people.staffing, people.structure.hires) if people else None, outlines=outlines or {},
+        home=home, no_home=no_home, worksheet=worksheet or Worksheet(), funding=funded, no_funding=no_funding, outlines=outlines or {},
     )  # fmt: skip
+
+
+def _chapter(make: Callable[[], Chapter | None]) -> tuple[Chapter | None, str]:
+    """A chapter, or why there is none: what is wrong with one costs no other."""
+    try:
+        return make(), ""
+    except RightcallError as error:
+        return None, str(error)
 
 
 def _open(calls: pl.LazyFrame, decided: Decided, program: Program) -> pl.DataFrame:

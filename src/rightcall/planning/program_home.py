@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rightcall.errors import NothingLeft
 from rightcall.program.document import Program
 from rightcall.program.home import CRITERIA, HIGHEST, LOWEST, HomeCriterion, HomeOption, Stakeholder
 from rightcall.simulation.arrays import Real, Whole
 
 DRAWS = 20_000
 SEED = 20_220_628
-MOST_TRIES = 400
+# So many tries for each draw before the walks begin; walks side by side, steps before the first draw and between draws.
+ENOUGH, WALKS, WARM, THIN = 20, 400, 200, 10
 TIE = 1e-12
 
 
@@ -86,7 +86,7 @@ def criteria_of(program: Program) -> tuple[HomeCriterion, ...]:
 
 
 def choose(program: Program, *, draws: int = DRAWS, seed: int = SEED) -> Choice | None:
-    """Compare the homes of a document; None where it scores no two. Raises `NothingLeft` where no weights keep the bounds."""
+    """Compare the homes of a document; None where it scores no two."""
     options, criteria = program.home_option, criteria_of(program)
     if len(options) < 2 or not any(option.scores for option in options):
         return None
@@ -115,20 +115,35 @@ def _weights(criteria: tuple[HomeCriterion, ...], draws: int, luck: np.random.Ge
     """Weights that sum to one, spread evenly over all that keep the bounds [d, c]."""
     least = np.array([each.at_least for each in criteria])
     most = np.array([each.at_most for each in criteria])
-    kept: list[Real] = []
-    count = 0
-    for _ in range(MOST_TRIES):
-        # Above the lower bounds the reasonable weights are again a simplex; what breaks an upper bound is drawn anew.
-        tried = least + (1 - least.sum()) * luck.dirichlet(np.ones(len(criteria)), size=draws)
-        tried = tried[(tried <= most + 1e-12).all(axis=1)]
-        kept.append(tried)
-        count += len(tried)
-        if count >= draws:
-            return np.concatenate(kept)[:draws]
-    raise NothingLeft(
-        "hardly any weights keep the bounds of the criteria of a home.",
-        mend="Lower some at_least, or raise some at_most.",
-    )
+    # Above the lower bounds the reasonable weights are again a simplex; what breaks an upper bound is drawn anew.
+    tries = draws if most.min() >= 1 else ENOUGH * draws
+    tried = least + max(0.0, 1 - least.sum()) * luck.dirichlet(np.ones(len(criteria)), size=tries)
+    kept = tried[(tried <= most + TIE).all(axis=1)]
+    return kept[:draws] if len(kept) >= draws else _walked(least, most, draws, luck)
+
+
+def _walked(least: Real, most: Real, draws: int, luck: np.random.Generator) -> Real:
+    """The same where upper bounds leave too little to be hit: many walks within the bounds (hit and run, Smith 1984)."""
+    at = np.tile(_inside(least, most), (WALKS, 1))
+    found = []
+    for step in range(WARM + THIN * -(-draws // WALKS)):
+        way = luck.standard_normal(at.shape)
+        way -= way.mean(axis=1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.stack([(least - at) / way, (most - at) / way])
+        low, high = np.nanmax(ends.min(axis=0), axis=1), np.nanmin(ends.max(axis=0), axis=1)
+        at = np.clip(at + luck.uniform(np.minimum(low, 0), np.maximum(high, 0))[:, None] * way, least, most)
+        if step >= WARM and (step - WARM) % THIN == 0:
+            found.append(at / at.sum(axis=1, keepdims=True))
+    return np.concatenate(found)[:draws]
+
+
+def _inside(least: Real, most: Real) -> Real:
+    """Weights within the bounds that sum to one: what is left over the lower bounds, shared out by the room above them."""
+    room = most - least
+    left = max(0.0, 1 - float(least.sum()))
+    found: Real = least + (room * (left / room.sum()) if room.sum() > 0 else 0.0)
+    return found
 
 
 def _scores(options: tuple[HomeOption, ...], criteria: tuple[HomeCriterion, ...]) -> tuple[Real, Real]:

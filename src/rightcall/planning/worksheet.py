@@ -48,10 +48,12 @@ class Answer(Thing):
     evidence: str = ""
 
     def state(self, fingerprint: str | None) -> str:
-        """Open, answered, or answered on evidence that has changed since; `fingerprint`: of the evidence now, if known."""
+        """Open, answered, or answered on evidence that has changed since; `fingerprint`: of the evidence now, if there is any.
+        Who answered without having seen any has not seen another.
+        """
         if not self.answer.strip():
             return OPEN
-        return CHANGED if fingerprint is not None and fingerprint != self.evidence else ANSWERED
+        return CHANGED if fingerprint and self.evidence and fingerprint != self.evidence else ANSWERED
 
 
 class StepState(Thing):

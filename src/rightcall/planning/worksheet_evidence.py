@@ -131,6 +131,9 @@ def evidence(plan: Plan) -> dict[str, Evidence]:
 
 
 def _fingerprint(said: list[str]) -> str:
+    """Empty where nothing is said: then nothing can change."""
+    if not said:
+        return ""
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:12]
 
 

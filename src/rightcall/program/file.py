@@ -60,8 +60,33 @@ def parse(text: str, *, where: str) -> Program:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         place = f"{where}, line {line.group(1)}" if line else where
-        raise ProgramError(f"it is not TOML: {error}.", where=place, mend="Mend that line.") from error
+        raise ProgramError(f"it cannot be read as TOML, the form of this file: {error}.", where=place, mend=_mend_of(text, line)) from error  # fmt: skip
     return build(content, where=where, lines=_lines(text))
+
+
+# What people write that TOML does not understand, and how it is written.
+_SLIPS = (
+    (r"[“”‘’]", 'Use straight quotes: "…".'),
+    (r"=\s*\$", "Write amounts without $ and commas: 1_300_000."),
+    (r"=\s*\d{1,3}(,\d{3})+", "Write numbers without commas: 1_300_000."),
+    (r"=\s*\d+(\.\d+)?\s*%", "Write a share as 0.2 for 20 %."),
+    (r"=\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", "Write dates as 2027-10-01, without quotes."),
+    (r"^\s*[\w-]+[ \t]+[\w-]+[\w \t-]*=", 'Put quotes around a name with spaces: "public trust" = 3.'),
+    (r"=\s*[A-Za-z]", 'Put quotes around words: kind = "city".'),
+    (r"=\s*\"[^\"]*$", "A quote is missing at the end of the line."),
+)
+
+
+def _mend_of(text: str, line: re.Match[str] | None) -> str:
+    number = int(line.group(1)) if line else 0
+    lines = text.splitlines()
+    written = lines[number - 1] if 0 < number <= len(lines) else ""
+    table = re.match(r"^\s*\[([^\[\]]+)\]", written)
+    if table:
+        earlier = next((n for n, other in enumerate(lines[: number - 1], start=1) if other.strip() == written.strip()), None)  # fmt: skip
+        if earlier:
+            return f"[{table.group(1)}] stands on line {earlier} already: put your lines there."
+    return next((mend for pattern, mend in _SLIPS if re.search(pattern, written)), "Mend that line.")
 
 
 def build(content: dict[str, Any], *, where: str, lines: dict[str, int] | None = None) -> Program:
@@ -115,6 +140,7 @@ def _lines(text: str) -> dict[str, int]:
         if header:
             table = header.group(2)
             if header.group(1):
+                found.setdefault(table, number)
                 counts[table] = counts.get(table, 0) + 1
                 table = f"{table}[{counts[table]}]"
             found.setdefault(table, number)
@@ -197,7 +223,16 @@ def _shape_fault(fault: dict[str, Any]) -> tuple[str, str, str]:
         return key, "is not a key here.", conditions.nearest(str(fault["loc"][-1]), _keys_at(fault["loc"][:-1]))
     if fault["type"] == "missing":
         return key, "is missing.", "Add it."
-    return key, f"is wrong: {_message(fault)} (it is {fault['input']!r}).", ""
+    mend = next((mend for kinds, mend in _SHAPES if fault["type"] in kinds), "")
+    return key, f"is wrong: {_message(fault)} (it is {fault['input']!r}).", mend
+
+
+_SHAPES = (
+    (("model_type", "dict_type"), "Write it as a table: { low = 60_000, high = 75_000 }, { from = 2027-07-01, until = 2028-06-30 } and the like."),
+    (("float_parsing", "int_parsing", "float_type", "int_type"), "Write one number, without quotes, $ or commas: 1_300_000; a share as 0.2."),
+    (("date_type", "date_parsing", "date_from_datetime_parsing"), "Write a day as 2027-10-01, without quotes."),
+    (("tuple_type", "list_type"), 'Write a list: ["people", "training"].'),
+)  # fmt: skip
 
 
 def _message(fault: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ def _score(value: Any) -> Any:
         return value
     ends = value if isinstance(value, (list, tuple)) else (value, value)
     numbers = all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends)
+    if numbers and len(ends) == 2 and ends[0] > ends[1]:
+        raise ValueError(f"the low end of a range comes first: write [{ends[1]:g}, {ends[0]:g}]")
     if len(ends) != 2 or not numbers or not LOWEST <= ends[0] <= ends[1] <= HIGHEST:
         raise ValueError('a score is a number from 1 to 5, a range such as [2, 4], or "unknown"')
     return tuple(float(end) for end in ends)
@@ -59,4 +61,4 @@ class Stakeholder(Sourced):
     """Somebody who has a say, and what they weigh: any numbers, only their proportion counts."""
 
     name: str
-    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0, le=1e6)]] = Field(default_factory=dict)

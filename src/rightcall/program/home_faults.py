@@ -27,7 +27,7 @@ def faults(program: Program) -> Iterator[Fault]:
             yield f"home_criterion[{i}].at_least", f"is more than at_most ({criterion.at_least:g} and {criterion.at_most:g}).", "Put them in order."  # fmt: skip
     least = sum(each.at_least for each in program.home_criterion)
     most = sum(each.at_most for each in program.home_criterion)
-    if least > 1:
+    if least > 1 + 1e-9:
         yield "home_criterion", f"leaves no weights: at_least makes {least:g} in all, and there is 1 to share.", "Lower some."  # fmt: skip
-    if program.home_criterion and most < 1:
+    if program.home_criterion and most < 1 - 1e-9:
         yield "home_criterion", f"leaves no weights: at_most makes {most:g} in all, and there is 1 to share.", "Raise some."  # fmt: skip

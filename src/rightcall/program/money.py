@@ -15,8 +15,9 @@ KINDS = (PEOPLE, "vehicles", "equipment", "training", "software", "space", "eval
 ONCE = "once"
 UNITS = ("year", "month", "week", "day", ONCE)
 MEDICAID, NINE_ONE_ONE = "medicaid", "911 fees"
-# Money of the city and its neighbors, which may stand as the match of somebody else's.
-LOCAL = ("city", "county", "levy")
+# The city's own money; with its county's it may stand as the match of somebody else's.
+OWN = ("city", "levy")
+LOCAL = (*OWN, "county")
 FUND_KINDS = (*LOCAL, "state", "federal", "grant", MEDICAID, "opioid settlement", NINE_ONE_ONE, "philanthropy", "other")
 SECURED, LIKELY, HOPED = "secured", "likely", "hoped"
 
@@ -57,7 +58,7 @@ class Cost(Sourced):
     amount: Amount = "unknown"
     unit: str = "year"
     kind: str = ""
-    for_each: Literal["", "person", "hire", "unit"] = ""
+    for_each: Literal["person", "hire", "unit"] | None = None
     every_years: Annotated[int, Field(ge=1, le=30)] | None = None
     grows: ShareOf | None = None
     start: dt.date | None = Field(default=None, alias="from")
@@ -90,7 +91,8 @@ class Medicaid(Sourced):
 
 
 class Fund(Sourced):
-    """A source of money: `amount` at most in a fiscal year, `total` at most in all, from its first day to its last.
+    """A source of money: `amount` at most in the first fiscal year, which `grows` by a share a year, `total` at most in all, from
+    its first day to its last.
 
     `match`: the share of what it helps to pay that local money must bear. `pays_for`: kinds of cost, costs, positions, roles
     or teams; everything if empty. `risk`: the chance that it does not come.
@@ -99,6 +101,7 @@ class Fund(Sourced):
     name: str
     kind: str = ""
     amount: Amount | None = "unknown"
+    grows: ShareOf | None = None
     total: Amount | None = None
     start: dt.date | None = Field(default=None, alias="from")
     end: dt.date | None = Field(default=None, alias="until")

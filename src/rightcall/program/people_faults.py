@@ -30,6 +30,9 @@ from rightcall.program.people import (
     WorkRule,
 )
 
+# Dollars an hour outside which pay is a slip of the unit.
+LEAST_PAY, MOST_PAY = 4.0, 400.0
+
 
 def faults(program: Program) -> Iterator[Fault]:
     """What contradicts itself in these parts: key, what is wrong, how to mend it."""
@@ -180,12 +183,23 @@ def _position_faults(program: Program) -> Iterator[Fault]:
     employers = [employer.id for employer in program.employer]
     roles = sorted({role for team in program.team for role in team.crew})
     yield from conditions.twice("employer", employers, "id")
+    for role in roles:
+        if program.employer and not any(not each.roles or role in each.roles for each in program.employer):
+            yield "employer", f"leaves nobody who may employ the role “{role}”.", f'Add "{role}" to the roles of an employer, or leave its roles out.'  # fmt: skip
     yield from conditions.twice("position", [position.title for position in program.position], "title")
     for i, position in enumerate(program.position, start=1):
         key = f"position[{i}]"
         low, high, unit = (position.pay.get(name) for name in ("low", "high", "unit"))
         if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
             yield f"{key}.pay", f"begins above where it ends ({low} and {high}).", "Put them in order."
+        for end in (low, high):
+            if (
+                isinstance(end, (int, float))
+                and unit in PAY_UNITS
+                and not LEAST_PAY <= end / PAY_UNITS[unit] <= MOST_PAY
+            ):
+                yield f"{key}.pay", f"makes {end / PAY_UNITS[unit]:,.2f} dollars an hour ({end:,.0f} by the {unit}).", "Look at the unit: year, month, week, day or hour."  # fmt: skip
+                break
         if unit is not None and unit not in PAY_UNITS:
             yield f"{key}.pay", f"is by “{unit}”.", f"Write one of: {', '.join(PAY_UNITS)}."
         if employers and position.employer not in ("unknown", *employers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -108,7 +109,9 @@ def sample_text() -> str:
     document["hiring"] = hiring
     for key in ("fund", "cost", "budget"):
         del document[key]
-    return tomlkit.dumps(document).rstrip() + "\n\n" + _resource("sample.toml")
+    # The starter's words on money stand before its own entries; the sample brings its own.
+    text = re.sub(r"# -+ what it costs, and who pays\n\n(# .*\n)*", "", tomlkit.dumps(document))
+    return text.rstrip() + "\n\n" + _resource("sample.toml")
 
 
 def write_sample(path: Path) -> None:

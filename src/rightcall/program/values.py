@@ -8,13 +8,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 UnknownValue = Literal["unknown"]
 Count = Annotated[int, Field(ge=0)] | UnknownValue
-Amount = Annotated[float, Field(ge=0)] | UnknownValue
+# Nothing here is a hundred billion; a larger number is a slip.
+Amount = Annotated[float, Field(ge=0, le=1e11)] | UnknownValue
 Crew = dict[str, Annotated[int, Field(ge=1)]]
 
 
 def _share(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not 0 <= value <= 1:
-        raise ValueError("a share lies between 0 and 1: write 0.9 for 90 %")
+        told = f"{value / 100:g} for {value:g} %" if 1 < value <= 100 else "0.9 for 90 %"
+        raise ValueError(f"a share lies between 0 and 1: write {told}")
     return value
 
 

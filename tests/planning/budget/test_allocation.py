@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rightcall.planning.budget import allocation, sources
 from rightcall.planning.budget.allocation import Allocation
 from rightcall.planning.budget.course import Course, Growth
-from rightcall.planning.budget.fiscal_years import FiscalYear
 from rightcall.planning.budget.lines import Line
 from rightcall.planning.budget.sources import Source
+from rightcall.program.fiscal_years import FiscalYear
 from rightcall.program.money import Fund, Medicaid
 
 YEARS = tuple(FiscalYear(dt.date(2027 + k, 7, 1), dt.date(2028 + k, 6, 30)) for k in range(5))
@@ -163,9 +163,14 @@ def test_unknown_costs_and_unknown_money_are_nothing_here() -> None:
 # ------------------------------------------------------------------ what sources give
 
 
-def ahead(*, serving: tuple[float, ...] = (1.0,) * 5) -> Course:
-    whole = (1.0,) * 5
-    return Course(YEARS, whole, serving, whole, (0.0,) * 5, 0.0, 0, Growth(0, 0, 0), "low")
+DAYS = sum(year.days for year in YEARS)
+
+
+def ahead(*, serves: dt.date | None = None) -> Course:
+    """Everybody is there; nobody serves before a day."""
+    whole = np.ones(DAYS)
+    late = 0 if serves is None else (serves - YEARS[0].first).days
+    return Course(YEARS, whole, np.where(np.arange(DAYS) >= late, 1.0, 0.0), whole, (0.0,) * 5, (0.0, 0.0), 0, Growth(0, 0, 0), "low")  # fmt: skip
 
 
 def given_by(fund: Fund, course: Course | None = None, in_person: float = 1000.0) -> Source:
@@ -192,22 +197,42 @@ def test_medicaid_pays_by_the_formula_of_encounters() -> None:
     assert sources.billing(one, 0.0) == pytest.approx(270)
     fund = Fund(name="m", kind="medicaid", medicaid=Medicaid(**MEDICAID))
     assert given_by(fund).known[0] == round(1000 * 0.5 * 0.4 * 270 * 0.8 * 100)
-    half = given_by(fund, ahead(serving=(0.5, 1, 1, 1, 1)))
-    assert half.known[0] * 2 == half.known[1]
+    late = given_by(fund, ahead(serves=dt.date(2028, 1, 1)))
+    assert late.known[0] == pytest.approx(late.known[1] * 182 / 366, abs=1)
+    # A fund that begins when the service does loses nothing by it.
+    begins = Fund(name="m", kind="medicaid", medicaid=Medicaid(**MEDICAID), **{"from": dt.date(2028, 1, 1)})
+    assert given_by(begins, ahead(serves=dt.date(2028, 1, 1))).known == late.known
     capped = Fund(name="m", kind="medicaid", amount=10_000.0, medicaid=Medicaid(**MEDICAID))
     assert given_by(capped).known[0] == 10_000_00
 
 
 def test_the_enhanced_federal_share_ends_on_its_day() -> None:
     shares = [{"share": 0.85, "until": dt.date(2028, 3, 31)}, {"share": 0.65}]
-    medicaid = Medicaid(**(MEDICAID | {"city_pays_rest": True, "federal_share": shares}))
+    terms = MEDICAID | {"city_pays_rest": True, "federal_share": shares}
     year = YEARS[0]
+    whole = given_by(Fund(name="m", kind="medicaid", medicaid=Medicaid(**MEDICAID))).known[0]
+    found = given_by(Fund(name="m", kind="medicaid", medicaid=Medicaid(**terms)))
     early, late = year.part(None, dt.date(2028, 3, 31)), year.part(dt.date(2028, 4, 1), None)
-    assert sources.new_money(medicaid, year) == pytest.approx(0.85 * early + 0.65 * late)
-    assert sources.new_money(medicaid, YEARS[1]) == pytest.approx(0.65)
-    over = Medicaid(**(MEDICAID | {"city_pays_rest": True, "federal_share": shares[:1]}))
-    assert sources.new_money(over, YEARS[1]) == 0
-    assert sources.new_money(Medicaid(**MEDICAID), year) == 1
+    assert found.known[0] == pytest.approx(whole * (0.85 * early + 0.65 * late), abs=2)
+    assert found.known[1] == pytest.approx(
+        given_by(Fund(name="m", kind="medicaid", medicaid=Medicaid(**MEDICAID))).known[1] * 0.65, abs=2
+    )
+    # Money that begins after the enhanced share is paid at the regular one, not at a mean of the year.
+    after = Fund(name="m", kind="medicaid", medicaid=Medicaid(**terms), **{"from": dt.date(2028, 4, 1)})
+    assert given_by(after).known[0] == pytest.approx(whole * 0.65 * late, abs=2)
+
+
+def test_a_federal_share_that_nobody_says_any_more_is_unknown_and_not_nothing() -> None:
+    shares = [{"share": 0.85, "until": dt.date(2029, 6, 30)}]
+    found = given_by(Fund(name="m", kind="medicaid", medicaid=Medicaid(**(MEDICAID | {"city_pays_rest": True, "federal_share": shares}))))  # fmt: skip
+    assert [each is None for each in found.most] == [False, False, True, True, True]
+    assert found.missing == ("federal_share",)
+
+
+def test_a_source_may_grow_and_its_whole_may_be_unknown() -> None:
+    found = given_by(Fund(name="g", amount=100_000.0, grows=0.1, total="unknown"))
+    assert found.known[:3] == (100_000_00, 110_000_00, 121_000_00)
+    assert (found.total, found.missing) == (None, ("total",))
 
 
 @pytest.mark.parametrize("factor", ["payer_mix", "billable", "units", "rate", "collection", "city_pays_rest"])
@@ -223,10 +248,26 @@ def test_who_bears_the_rest_needs_the_federal_share() -> None:
     assert found.missing == ("federal_share",)
 
 
-def test_the_cliff_is_the_steepest_fall_of_other_peoples_money() -> None:
+def test_the_cliff_is_the_greatest_fall_of_what_others_can_give() -> None:
     money = [source("city", 5, 1, 1, kind="city"), source("a", 9, 9, 2), source("b", 3, 0, 0)]
-    found = sources.cliff(money, np.array([[5, 1, 1], [9, 9, 2], [3, 0, 0]]).tolist(), YEARS[:3])
+    found = sources.cliff(money, [[5, 1, 1], [9, 9, 2], [3, 0, 0]], YEARS[:3])
     assert found is not None
-    assert (found.year, found.fall, found.ending) == (YEARS[2], 7, ("a",))
+    # Both falls follow each other: from twelve to two.
+    assert (found.before, found.year, found.fall) == (YEARS[0], YEARS[2], 10)
+    assert found.changes == (("a", -7), ("b", -3))
     assert sources.cliff(money[:1], [[5, 1, 1]], YEARS[:3]) is None
     assert sources.cliff([], [], YEARS) is None
+
+
+def test_a_countys_money_can_fall_away_and_what_is_only_not_needed_does_not() -> None:
+    county = source("county", 20, 0, kind="county")
+    found = sources.cliff([county], [[20, 0]], YEARS[:2])
+    assert found is not None
+    assert found.fall == 20
+    # The grant goes on; only the vans that it paid are bought.
+    assert sources.cliff([source("vans", 25, 25)], [[25, 0]], YEARS[:2]) is None
+    # What ends is told beside what begins.
+    both = [source("a", 100, 0), source("b", 0, 90)]
+    told = sources.cliff(both, [[100, 0], [0, 90]], YEARS[:2])
+    assert told is not None
+    assert (told.fall, told.changes) == (10, (("a", -100), ("b", 90)))

@@ -13,13 +13,14 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "simulation"))
 import invented_city as inv
 
 from rightcall.planning import hiring
-from rightcall.planning.budget import course, crisis_now, fiscal_years, lines
+from rightcall.planning.budget import course, crisis_now, lines
 from rightcall.planning.budget.course import Growth
 from rightcall.planning.budget.lines import Line, PeopleLine
 from rightcall.planning.hiring import Hires
 from rightcall.planning.staffing import employers
 from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.staffing_run import People
+from rightcall.program import fiscal_years
 
 PAY = """
 [[position]]
@@ -60,14 +61,14 @@ YEARS = "[budget]\nfirst_year = { from = 2027-07-01, until = 2028-06-30 }\n"
 
 
 def test_fiscal_years_are_named_by_their_end_and_have_their_days() -> None:
-    years = fiscal_years.of(inv.program(inv.EXPECT + YEARS), begins=dt.date(2026, 1, 1))
+    years = fiscal_years.of(inv.program(inv.EXPECT + YEARS).budget, begins=dt.date(2026, 1, 1))
     assert [year.name for year in years] == ["FY28", "FY29", "FY30", "FY31", "FY32"]
     assert [year.days for year in years] == [366, 365, 365, 365, 366]
     assert years[0].part(dt.date(2028, 1, 1), None) == pytest.approx(182 / 366)
     assert years[0].part(None, dt.date(2027, 7, 1)) == pytest.approx(1 / 366)
     assert years[0].part(dt.date(2028, 7, 1), None) == 0
     assert years[0].part(None, dt.date(2026, 7, 1)) == 0
-    plain = fiscal_years.of(inv.program(inv.EXPECT), begins=dt.date(2028, 1, 15))
+    plain = fiscal_years.of(inv.program(inv.EXPECT).budget, begins=dt.date(2028, 1, 15))
     assert (plain[0].name, plain[0].first, plain[4].last) == ("2028", dt.date(2028, 1, 1), dt.date(2032, 12, 31))
 
 
@@ -82,7 +83,8 @@ def plain(staffing: Staffing, hires: Hires | None, **budget: object) -> tuple[Li
     """The lines of a staffing with other words on its budget."""
     other = staffing.program.model_copy(update={"budget": staffing.program.budget.model_copy(update=budget)})
     changed = replace(staffing, program=other)
-    return lines.of(changed, lines.option_of(other, staffing.options), course.of(changed, hires))
+    option = lines.option_of(other, staffing.options)
+    return lines.of(changed, option, course.of(changed, hires, option))
 
 
 def named(found: tuple[Line, ...], name: str) -> Line:
@@ -114,7 +116,7 @@ def test_pay_rises_by_steps_to_the_end_of_a_range_that_grows_itself(paid: People
 
 
 def test_unknown_growth_is_none_and_named_and_unknown_costs_are_in_no_sum(paid: People) -> None:
-    ahead = course.of(paid.staffing, None)
+    ahead = course.of(paid.staffing, None, paid.staffing.options[0])
     assert ahead.growth == Growth(0, 0, 0, ("step", "pay_growth", "price_growth"))
     analyst = named(plain(paid.staffing, None), "Analyst")
     assert analyst.unknown
@@ -125,20 +127,21 @@ def test_unknown_growth_is_none_and_named_and_unknown_costs_are_in_no_sum(paid: 
 def test_people_cost_from_their_first_day_of_training(paid: People) -> None:
     hires = paid.structure.hires
     assert hires is not None
-    ahead = course.of(paid.staffing, hires)
+    ahead = course.of(paid.staffing, hires, paid.staffing.options[0])
+    crews, serving = ahead.by_year(ahead.crews), ahead.by_year(ahead.serving)
     # Advertised on the first of May, twelve weeks to the first day of training: the 24th of July.
     begins = hires.posted + dt.timedelta(weeks=12)
     assert begins == dt.date(2027, 7, 24)
     year = ahead.years[0]
     expected = year.part(begins, None)
-    assert ahead.crews[0] == pytest.approx(expected, abs=0.002)
-    assert ahead.serving[0] == pytest.approx(year.part(begins + dt.timedelta(weeks=4), None), abs=0.002)
-    assert ahead.crews[1:] == (1, 1, 1, 1)
-    assert ahead.posts == (1, 1, 1, 1, 1)
+    assert crews[0] == pytest.approx(expected, abs=0.002)
+    assert serving[0] == pytest.approx(year.part(begins + dt.timedelta(weeks=4), None), abs=0.002)
+    assert crews[1:] == (1, 1, 1, 1)
+    assert ahead.by_year(ahead.posts) == (1, 1, 1, 1, 1)
     assert ahead.hired == (sum(hires.people.values()), 0, 0, 0, 0)
     found = plain(paid.staffing, hires)
     assert named(found, "Peer, Rosa's crew").known[0] == pytest.approx(
-        named(found, "Peer, Rosa's crew").known[1] * ahead.crews[0], abs=1
+        named(found, "Peer, Rosa's crew").known[1] * crews[0], abs=1
     )
 
 
@@ -148,7 +151,8 @@ def test_hiring_by_the_month_is_laid_over_the_years(paid: People) -> None:
     slow = replace(
         hires, months=tuple(replace(m, employed=(k + 1) / 24, share=0.0) for k, m in enumerate(hires.months))
     )
-    part = course._part(slow, fiscal_years.FiscalYear(dt.date(2027, 7, 1), dt.date(2028, 6, 30)), "employed")
+    ahead = course.of(paid.staffing, slow, paid.staffing.options[0])
+    part = ahead.by_year(ahead.crews)[0]
     days = [31, 31, 30, 31, 30, 31, 31, 29, 31, 30, 31, 30]
     shares = [
         next(((k + 1) / 24 for k, m in enumerate(hires.months) if m.first_day == hiring.first_of(dt.date(2027, 7, 1), n)), 1.0)
@@ -178,7 +182,7 @@ def test_every_way_to_say_a_cost_falls_due_as_it_says(paid: People, said: str) -
     )
     staffing = replace(paid.staffing, program=program)
     option = lines.option_of(program, staffing.options)
-    line = lines.of(staffing, option, course.of(staffing, None))[-1]
+    line = lines.of(staffing, option, course.of(staffing, None, option))[-1]
     assert [each / 100 for each in line.known[:3]] == pytest.approx(COSTS[said])
 
 
@@ -194,14 +198,16 @@ def test_costs_for_each_person_and_each_hire_follow_the_people(paid: People) -> 
     staffing = replace(paid.staffing, program=program, hours=leavers)
     option, hires = lines.option_of(program, staffing.options), paid.structure.hires
     assert hires is not None
-    ahead = course.of(staffing, hires)
+    ahead = course.of(staffing, hires, option)
+    part = ahead.by_year(ahead.crews)[0]
+    everybody = ahead.people[0] + ahead.people[1]
     phone, kit, training = lines.of(staffing, option, ahead)[-3:]
-    assert phone.known[1] == pytest.approx(ahead.people * 1000_00, abs=1)
-    assert phone.known[0] == pytest.approx(ahead.people * 1000_00 * ahead.crews[0], abs=1)
-    assert kit.known[:2] == (pytest.approx(ahead.people * 1000_00, abs=1), 0)
-    assert training.known[1] == pytest.approx(0.2 * ahead.people * 1000_00, abs=1)
+    assert phone.known[1] == pytest.approx(everybody * 1000_00, abs=1)
+    assert phone.known[0] == pytest.approx((ahead.people[0] * part + ahead.people[1]) * 1000_00, abs=1)
+    assert kit.known[:2] == (pytest.approx(everybody * 1000_00, abs=1), 0)
+    assert training.known[1] == pytest.approx(0.2 * ahead.people[0] * 1000_00, abs=1)
     assert training.known[0] == pytest.approx(
-        (sum(hires.people.values()) + 0.2 * ahead.people * ahead.crews[0]) * 1000_00, abs=1
+        (sum(hires.people.values()) + 0.2 * ahead.people[0] * part) * 1000_00, abs=1
     )
     assert (kit.once, training.once) == (True, False)
 
@@ -239,3 +245,87 @@ def test_the_crisis_now_calculator_gives_its_worked_examples(population: int) ->
     need = crisis_now.need(population)
     told = (need.episodes, need.mobile, need.emergency, need.facility, need.short_term, need.inpatient)
     assert told == pytest.approx(WORKED[population], abs=0.005 if population == 100_000 else 0.05)
+
+
+def only(paid: People, text: str, hires: Hires | None = None) -> tuple[float, ...]:
+    """Dollars by year of the last cost of a document."""
+    program = inv.program(inv.EXPECT + PAY + CITY + YEARS + text)
+    staffing = replace(paid.staffing, program=program)
+    option = lines.option_of(program, staffing.options)
+    return tuple(each / 100 for each in lines.of(staffing, option, course.of(staffing, hires, option))[-1].known)
+
+
+def test_a_cost_for_each_person_keeps_to_its_days(paid: People) -> None:
+    cost = '[[cost]]\nname = "It"\namount = 1000\nfor_each = "person"\nfrom = 2028-07-01\nuntil = 2029-06-30\n'
+    found = only(paid, cost)
+    assert found[0] == 0
+    assert found[1] > 1000
+    assert found[2:] == (0, 0, 0)
+
+
+def test_what_ends_before_the_program_begins_costs_nothing(paid: People) -> None:
+    hires = paid.structure.hires
+    assert hires is not None
+    late = replace(hires, posted=dt.date(2027, 12, 1), months=tuple(replace(m, first_day=hiring.first_of(m.first_day, 7)) for m in hires.months))  # fmt: skip
+    cost = '[[cost]]\nname = "It"\namount = 120_000\nuntil = 2027-11-30\n'
+    assert only(paid, cost, late) == (0, 0, 0, 0, 0)
+    # What is bought comes with the program, not before it.
+    assert only(paid, '[[cost]]\nname = "It"\namount = 5\nunit = "once"\n', late)[:2] == (5, 0)
+    two_years = replace(late, posted=dt.date(2029, 8, 1))
+    assert only(paid, '[[cost]]\nname = "It"\namount = 5\nunit = "once"\n', two_years) == (0, 0, 5, 0, 0)
+
+
+def test_what_was_bought_before_is_bought_again_when_its_years_are_over(paid: People) -> None:
+    cost = '[[cost]]\nname = "It"\namount = 5\nunit = "once"\nfrom = 2026-01-01\nevery_years = 4\n'
+    assert only(paid, cost) == (0, 0, 5, 0, 0)
+    assert only(paid, cost + "until = 2029-06-30\n") == (0, 0, 0, 0, 0)
+    yearly = '[[cost]]\nname = "It"\namount = 5\nunit = "once"\nevery_years = 1\nuntil = 2029-06-30\n'
+    assert only(paid, yearly) == (5, 5, 0, 0, 0)
+
+
+def test_steps_of_pay_begin_with_the_people_not_with_the_budget(paid: People) -> None:
+    hires = paid.structure.hires
+    assert hires is not None
+    late = replace(hires, posted=dt.date(2030, 5, 1))
+    found = plain(paid.staffing, late, hired_at="low", step=0.1)
+    director = named(found, "Director")
+    assert isinstance(director, PeopleLine)
+    assert director.steps == (0, 0, 0, 1, 2)
+    assert director.there[:2] == (0, 0)
+
+
+def test_hires_of_before_the_budget_are_not_in_it(paid: People) -> None:
+    hires = paid.structure.hires
+    assert hires is not None
+    months = tuple(replace(m, first_day=hiring.first_of(m.first_day, -24)) for m in hires.months)
+    early = course.of(
+        paid.staffing, replace(hires, posted=dt.date(2025, 5, 1), months=months), paid.staffing.options[0]
+    )
+    assert sum(early.hired) == 0
+    assert early.by_year(early.crews) == (1, 1, 1, 1, 1)
+
+
+def test_nobody_serves_before_the_employers_ramp_up_is_over(paid: People) -> None:
+    program = inv.program(inv.EXPECT + PAY + CITY + "ramp_up_months = 6\n" + YEARS)
+    ahead = course.of(replace(paid.staffing, program=program), None, paid.staffing.options[0])
+    assert ahead.by_year(ahead.serving)[0] == pytest.approx(0.5, abs=0.01)
+    assert ahead.by_year(ahead.crews)[0] == 1
+
+
+def test_a_way_to_employ_the_people_that_there_is_not_is_refused(paid: People) -> None:
+    other = paid.staffing.program.model_copy(
+        update={"budget": paid.staffing.program.budget.model_copy(update={"option": "hybrid"})}
+    )
+    with pytest.raises(lines.BudgetError, match="the people can be employed by “city”"):
+        lines.option_of(other, paid.staffing.options)
+
+
+def test_posts_that_are_only_proposed_stand_in_no_sum_and_by_name(paid: People) -> None:
+    option = paid.staffing.options[0]
+    proposed = [post for post in paid.structure.posts if post.proposed]
+    found = lines.of(paid.staffing, option, course.of(paid.staffing, None, option), proposed=proposed)
+    assert proposed
+    told = [line for line in found if isinstance(line, PeopleLine) and line.proposed]
+    assert len(told) == len(proposed)
+    assert all(line.unknown for line in told)
+    assert str(told[0].name).endswith("(proposed)")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rightcall.planning import solver
-from rightcall.planning.budget.fiscal_years import FiscalYear
 from rightcall.planning.budget.lines import Line
 from rightcall.planning.budget.sources import Source
+from rightcall.program.fiscal_years import FiscalYear
 from rightcall.simulation.arrays import Whole
 
 SECONDS = 20.0

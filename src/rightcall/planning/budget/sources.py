@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rightcall.planning.budget.course import Course
-from rightcall.planning.budget.fiscal_years import FiscalYear
 from rightcall.planning.budget.lines import Line, cents
 from rightcall.program.document import Program
-from rightcall.program.money import LOCAL, Fund, Medicaid
+from rightcall.program.fiscal_years import FiscalYear
+from rightcall.program.money import LOCAL, OWN, Fund, Medicaid
+from rightcall.simulation.arrays import Real
 
 # What a city must know before Medicaid brings a figure.
 FACTORS = ("encounters", "payer_mix", "billable", "units", "rate", "collection")
@@ -39,6 +40,11 @@ class Source:
         return self.fund.kind in LOCAL
 
     @property
+    def own(self) -> bool:
+        """Whether it is the city's own."""
+        return self.fund.kind in OWN
+
+    @property
     def restricted(self) -> bool:
         """Whether it may pay for some things only."""
         return bool(self.fund.pays_for)
@@ -54,21 +60,38 @@ def of(program: Program, course: Course, *, in_person: float) -> tuple[Source, .
 
 
 def _source(fund: Fund, course: Course, in_person: float) -> Source:
-    parts = [year.part(fund.start, fund.end) for year in course.years]
-    total = None if fund.total in (None, "unknown") else cents(float(fund.total or 0))
-    ceiling = [cents(fund.amount * part) for part in parts] if isinstance(fund.amount, float) else None
-    if fund.medicaid is None:
+    window = course.window(fund.start, fund.end)
+    parts = course.by_year(window)
+    total = cents(fund.total) if isinstance(fund.total, float) else None
+    missing = ("total",) if fund.total == "unknown" else ()
+    ceiling = None
+    if isinstance(fund.amount, float):
+        ceiling = tuple(cents(fund.amount * part * (1 + (fund.grows or 0.0)) ** k) for k, part in enumerate(parts))
+    if fund.medicaid is not None:
+        brings, unknown = _medicaid(fund.medicaid, course, window, in_person)
+        if ceiling is not None:
+            brings = tuple(None if one is None else min(one, other) for one, other in zip(brings, ceiling, strict=True))
+        return Source(fund, brings, total, (*unknown, *missing))
+    if ceiling is None and total is not None:
         # Without a yearly amount a known total may be spent in any of its years.
-        if ceiling is None and total is not None:
-            ceiling = [total if part else 0 for part in parts]
-        return Source(fund, (None,) * len(parts) if ceiling is None else tuple(ceiling), total, () if ceiling else ("amount",))  # fmt: skip
-    missing = unsaid(fund.medicaid)
+        ceiling = tuple(total if part else 0 for part in parts)
+    if ceiling is None:
+        return Source(fund, (None,) * len(parts), total, ("amount", *missing))
+    return Source(fund, ceiling, total, missing)
+
+
+def _medicaid(medicaid: Medicaid, course: Course, window: Real, in_person: float) -> tuple[tuple[int | None, ...], tuple[str, ...]]:  # fmt: skip
+    """Cents by year, None where unknown, and what nobody says."""
+    missing = unsaid(medicaid)
     if missing:
-        return Source(fund, (None,) * len(parts), total, missing)
-    billed = [billing(fund.medicaid, in_person) * serving for serving in course.serving]
-    whole = [cents(amount * part * new_money(fund.medicaid, year)) for amount, part, year in zip(billed, parts, course.years, strict=True)]  # fmt: skip
-    most = whole if ceiling is None else [min(one, other) for one, other in zip(whole, ceiling, strict=True)]
-    return Source(fund, tuple(most), total)
+        return (None,) * len(course.years), missing
+    share, told = new_money(medicaid, course)
+    days = window * course.serving
+    billed = billing(medicaid, in_person)
+    parts, sure = course.by_year(days * share), course.by_year(days * told)
+    whole = course.by_year(days)
+    found = tuple(cents(billed * part) if known >= all_ - 1e-12 else None for part, known, all_ in zip(parts, sure, whole, strict=True))  # fmt: skip
+    return found, ("federal_share",) if None in found else ()
 
 
 def unsaid(medicaid: Medicaid) -> tuple[str, ...]:
@@ -90,31 +113,50 @@ def billing(medicaid: Medicaid, in_person: float) -> float:
     return found
 
 
-def new_money(medicaid: Medicaid, year: FiscalYear) -> float:
-    """The share of what is collected that the city need not put up itself, over a year; 1 where the state bears the rest."""
+def new_money(medicaid: Medicaid, course: Course) -> tuple[Real, Real]:
+    """The share of what is collected that the city need not put up itself, by day, 1 where the state bears the rest; and 1 on
+    the days for which it is said, else 0 [d].
+    """
     if not medicaid.city_pays_rest:
-        return 1.0
-    share, start = 0.0, None
+        whole = course.window(None, None)
+        return whole, whole
+    share, told, start = course.window(None, None) * 0, course.window(None, None) * 0, None
     for each in medicaid.federal_share:
-        share += each.share * year.part(start, each.end)
+        days = course.window(start, each.end)
+        share, told = share + each.share * days, told + days
         start = None if each.end is None else each.end + dt.timedelta(days=1)
-    return share
+    return share, told
 
 
 @dataclass(frozen=True)
 class Cliff:
-    """The steepest fall of money that is not the city's own from one year to the next: cents, and which sources end."""
+    """The greatest fall of money that is not the city's own, over years in which it goes down one after the other: from
+    the year before, until the last of them; cents a year less in all, and how much each source gives less or more.
+    """
 
+    before: FiscalYear
     year: FiscalYear
     fall: int
-    ending: tuple[str, ...]
+    changes: tuple[tuple[str, int], ...]
 
 
 def cliff(sources: Sequence[Source], spent: Sequence[Sequence[int]], years: Sequence[FiscalYear]) -> Cliff | None:
-    """The steepest fall of what was `spent` of sources that are not local, by source and year [s][y]; None without one."""
-    theirs = [(source, each) for source, each in zip(sources, spent, strict=True) if not source.local]
-    falls = [sum(each[k - 1] for _, each in theirs) - sum(each[k] for _, each in theirs) for k in range(1, len(years))]
-    if not falls or max(falls) <= 0:
+    """The greatest fall of what the sources of others can give; of one with a ceiling over its life, what is `spent` of it,
+    by source and year [s][y]. None without a fall.
+    """
+    theirs = [(source, each if source.total is not None else source.known) for source, each in zip(sources, spent, strict=True) if not source.own]  # fmt: skip
+    total = [sum(each[k] for _, each in theirs) for k in range(len(years))]
+    best: tuple[int, int, int] | None = None
+    start = 0
+    for k in range(1, len(years)):
+        if total[k] >= total[k - 1]:
+            start = k
+        elif best is None or total[start] - total[k] > best[0]:
+            best = (total[start] - total[k], start, k)
+    if best is None:
         return None
-    k = falls.index(max(falls)) + 1
-    return Cliff(years[k], falls[k - 1], tuple(source.fund.name for source, each in theirs if each[k] < each[k - 1]))
+    fall, first, last = best
+    changes = tuple(
+        (source.fund.name, each[last] - each[first]) for source, each in theirs if each[last] != each[first]
+    )
+    return Cliff(years[first], years[last], fall, changes)

@@ -86,7 +86,7 @@ def designs_table(comparison: Comparison) -> Table:
     money = comparison.money
     titles = [
         N_("design"), N_("answered, all hours"), N_("points more"), N_("while on duty"), N_("answered a year"),
-        N_("minutes until a crew is there"), N_("police hours returned a year"), N_("dollars a year") if money else N_("staff hours a year"),
+        N_("minutes until a crew is there"), N_("police hours returned a year"), N_("dollars a year, hours on duty") if money else N_("staff hours a year"),
     ]  # fmt: skip
     rows = []
     for design in comparison.designs:

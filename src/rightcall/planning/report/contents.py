@@ -45,7 +45,11 @@ def report(plan: Plan, words: Words) -> Report:
         staffing_section.in_plan(people.staffing if people else None, plan.no_people, words),
         structure_section.in_plan(people.structure if people else None, words),
         funding_section.in_plan(
-            plan.funding, most=plan.a_year("at_most"), nature=plan.a_year("by_nature"), words=words
+            plan.funding,
+            why_not=plan.no_funding,
+            most=plan.a_year("at_most"),
+            nature=plan.a_year("by_nature"),
+            words=words,
         ),
         worksheet_section.in_plan(plan),
         behind.method(plan),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rightcall.locale import N_, Message, Money, Share, Words
-from rightcall.planning import funding_reasons
+from rightcall.planning import funding_reasons, staffing_reasons
 from rightcall.planning.budget.lines import Line
 from rightcall.planning.budget.sources import Source
 from rightcall.planning.funding import Funding
 from rightcall.planning.report import money_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table
-from rightcall.planning.report.employment_section import OTHERS, UNKNOWN_SAID, sourced
+from rightcall.planning.report.employment_section import ASSUMED_SAID, OTHERS, UNKNOWN_SAID, sourced
 
 KIND_NAMES = (
     N_("people"), N_("vehicles"), N_("equipment"), N_("training"), N_("software"), N_("space"), N_("evaluation"), N_("contract"), N_("other"),
@@ -19,15 +19,15 @@ KIND_NAMES = (
 )  # fmt: skip
 
 
-def in_plan(funding: Funding | None, *, most: float, nature: float, words: Words) -> Section:
+def in_plan(funding: Funding | None, *, most: float, nature: float, words: Words, why_not: str = "") -> Section:
     """The plan's chapter on question 5. `most`, `nature`: the city's calls a year, at most and by nature."""
     title = Message(N_("Question 5: what it costs and who pays"))
     if funding is None:
-        return Section("funding", title)
+        return Section("funding", title, (Message(N_("The money could not be reckoned: {why}"), {"why": why_not}),) if why_not else ())  # fmt: skip
     blocks: list[Any] = [_cards(funding), *funding_reasons.answer(funding)]
     if any(any(source.known) for source in funding.sources):
         blocks.append(_who_pays(funding, words))
-    blocks += [_lines(funding), _by_source(funding), _terms(funding), *funding_reasons.cautions(funding)]
+    blocks += [_basis(funding), _lines(funding), _by_source(funding), *_matches(funding), _terms(funding), _where_from(funding), *funding_reasons.medicaid(funding), _assumptions(funding), *funding_reasons.cautions(funding)]  # fmt: skip
     if len(funding.scenarios) > 1:
         blocks.append(_scenarios(funding))
     if funding.swings and any(funding.gap):
@@ -63,12 +63,12 @@ def _lines(funding: Funding) -> Table:
     """Every line of the budget to the cent, and the sums."""
     rows = [(_line_name(line), *(_exact(each) for each in line.cents)) for line in funding.lines]
     rows.append((Message(N_("All costs that are known")), *(_exact(each) for each in funding.cost)))
-    rows.append((Message(N_("of which once")), *(_exact(each) for each in funding.once)))
+    rows.append((Message(N_("of which bought, not paid every year")), *(_exact(each) for each in funding.once)))
     return Table((Message(N_("cost")), *_years(funding)), tuple(rows), "budget")
 
 
 def _line_name(line: Line) -> Any:
-    return Message(N_("{name} (once)"), {"name": line.name}) if line.once else line.name
+    return Message(N_("{name} (bought)"), {"name": line.name}) if line.once else line.name
 
 
 def _by_source(funding: Funding) -> Table:
@@ -83,24 +83,77 @@ def _who_pays(funding: Funding, words: Words) -> Picture:
     cliff = funding.cliff
     said = Message(N_("Costs rise from {first} to {last}."), {"first": Money(funding.cost[0]), "last": Money(funding.cost[-1])})  # fmt: skip
     if cliff is not None:
-        said = Message(N_("Costs go from {first} to {last}; in {year} {fall} a year of other people's money falls away."), {"first": Money(funding.cost[0]), "last": Money(funding.cost[-1]), "year": cliff.year.name, "fall": Money(cliff.fall)})  # fmt: skip
+        said = Message(N_("Costs go from {first} to {last}; until {year} what others can give falls by {fall} a year."), {"first": Money(funding.cost[0]), "last": Money(funding.cost[-1]), "year": cliff.year.name, "fall": Money(cliff.fall)})  # fmt: skip
     return Picture(money_charts.who_pays(funding, words), Message(N_("Who pays, by fiscal year, and what is open")), said, _by_source(funding))  # fmt: skip
+
+
+def _basis(funding: Funding) -> Message:
+    """What the lines of cost are, and why other chapters have other sums."""
+    return Message(N_("Below is every line to the cent, with the people employed by {who}. Question 1 prices hours on duty alone; question 3 a whole year of the crews at today's pay; here pay, prices and hiring go through the years, and posts, vehicles and all else are in it."), {"who": staffing_reasons.name_of(funding.option)})  # fmt: skip
+
+
+def _matches(funding: Funding) -> list[Table]:
+    """Local money that a source asks for, by year: what a council must set aside beside it."""
+    found = funding_reasons.matches(funding)
+    if not found:
+        return []
+    rows = tuple(
+        (Message(N_("for {name}"), {"name": name}), *(_exact(each) for each in cents)) for name, cents in found
+    )
+    return [Table((Message(N_("of local money, as the match")), *_years(funding)), rows)]
 
 
 def _terms(funding: Funding) -> Table:
     """The sources as documents: days, ceilings, match, uses, certainty."""
-    titles = tuple(Message(t) for t in (N_("source of money"), N_("kind"), N_("from"), N_("until"), N_("at most a year"), N_("at most in all"), N_("local match"), N_("pays for"), N_("how sure"), N_("source")))  # fmt: skip
-    return Table(titles, tuple(_term(source) for source in funding.sources))
+    titles = tuple(Message(t) for t in (N_("source of money"), N_("kind"), N_("days"), N_("at most a year"), N_("at most in all"), N_("local match"), N_("pays for"), N_("how sure")))  # fmt: skip
+    return Table(titles, tuple(_term(source, funding) for source in funding.sources))
 
 
-def _term(source: Source) -> tuple[Any, ...]:
+def _term(source: Source, funding: Funding) -> tuple[Any, ...]:
     fund = source.fund
     most = max((each for each in source.most if each is not None), default=None)
-    yearly: Any = UNKNOWN_SAID if source.missing else Money(most or 0)
+    yearly: Any = UNKNOWN_SAID if most is None else Money(most)
+    total: Any = UNKNOWN_SAID if "total" in source.missing else "–" if source.total is None else Money(source.total)
     return (
-        fund.name, Message(fund.kind) if fund.kind in KIND_NAMES else fund.kind or "–", fund.start or "–", fund.end or "–", yearly, "–" if source.total is None else Money(source.total),
-        Share(fund.match) if fund.match else "–", [Message(each) if each in KIND_NAMES else each for each in fund.pays_for] or Message(N_("everything")), funding_reasons.certainty(source), sourced(fund.source),
+        fund.name, Message(fund.kind) if fund.kind in KIND_NAMES else fund.kind or "–", _days(source), yearly, total,
+        Share(fund.match) if fund.match else "–", [_use(each, funding) for each in fund.pays_for] or Message(N_("everything")), funding_reasons.certainty(source),
     )  # fmt: skip
+
+
+def _days(source: Source) -> Any:
+    first, last = source.fund.start, source.fund.end
+    if first is None and last is None:
+        return Message(N_("no end"))
+    if last is None:
+        return Message(N_("from {day}"), {"day": first})
+    return Message(N_("until {day}"), {"day": last}) if first is None else Message(N_("{first} to {last}"), {"first": first, "last": last})  # fmt: skip
+
+
+def _use(name: str, funding: Funding) -> Any:
+    """What a source may pay for, by the name that people know."""
+    teams = {team.id: team.name for team in funding.program.team}
+    return Message(name) if name in KIND_NAMES else teams.get(name, staffing_reasons.named(name))
+
+
+def _where_from(funding: Funding) -> Message:
+    listed = [Message(N_("{name} ({source})"), {"name": source.fund.name, "source": sourced(source.fund.source)}) for source in funding.sources]  # fmt: skip
+    return Message(N_("Where these terms come from: {list}."), {"list": listed})
+
+
+def _assumptions(funding: Funding) -> Table:
+    """What the years rest on, each with its source and whether it is known."""
+    budget, course = funding.program.budget, funding.course
+    growth = {"step": course.growth.step, "pay_growth": course.growth.pay, "price_growth": course.growth.price}
+    rows: list[tuple[Any, ...]] = [
+        (Message(N_("fiscal years")), Message(N_("{first} to {last}"), {"first": course.years[0].first, "last": course.years[-1].last}), sourced(budget.source) if budget.first_year else ASSUMED_SAID),
+        (Message(N_("where in its range pay begins")), Message({"low": N_("low end"), "middle": N_("middle"), "high": N_("high end")}[course.hired_at]), sourced(budget.source)),
+    ]  # fmt: skip
+    for name, value in growth.items():
+        known = name not in course.growth.unknown
+        rows.append((Message(funding_reasons.GROWTH[name]), Message("{share}", {"share": Share(value)}) if known else UNKNOWN_SAID, sourced(budget.source) if known else "–"))  # fmt: skip
+    for cost in funding.program.cost:
+        rows.append((cost.name, UNKNOWN_SAID if cost.amount == "unknown" else Message("{money}", {"money": Money(round(cost.amount * 100))}), sourced(cost.source)))  # fmt: skip
+    return Table(tuple(Message(t) for t in (N_("what the budget rests on"), N_("value"), N_("source"))), tuple(rows))
 
 
 def _scenarios(funding: Funding) -> Table:
@@ -126,7 +179,7 @@ def _per_response(funding: Funding) -> list[Any]:
     p = funding.per_response
     if p is None:
         return []
-    return [Message(N_("{year}: {cost} for {calls} answered calls a year ({low} to {high}, simulated with these shifts), by phone and in person; what comes only once is left out."), {"year": p.year, "cost": Money(p.cost), "calls": round(p.answered.value), "low": round(p.answered.low), "high": round(p.answered.high)})]  # fmt: skip
+    return [Message(N_("{year}: {cost} for {calls} answered calls a year ({low} to {high}, simulated with these shifts), by phone and in person; what is bought again is spread over its years, what is bought once for all is left out."), {"year": p.year, "cost": Money(p.cost), "calls": round(p.answered.value), "low": round(p.answered.low), "high": round(p.answered.high)})]  # fmt: skip
 
 
 def _comparators() -> Table:

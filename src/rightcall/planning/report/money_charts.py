@@ -13,8 +13,8 @@ from rightcall.planning.program_home import Choice
 from rightcall.planning.report import charts
 from rightcall.planning.report.charts import ACCENT, INK, PAPER, RAMP, SECOND, THIRD, WIDTH
 
-# Sources side by side need to be told apart: from the city's own to what lasts least, and the gap.
-SHADES = ("#06474c", "#0b6e75", "#4f9da3", "#93c3c6", "#8aa3ad", "#5b6b75", "#b9a37e", "#d9c9a8", "#c9dfe1")
+# Sources side by side need to be told apart, on light paper and on dark.
+SHADES = (ACCENT, THIRD, "#b9a37e", "#7d6b9e", "#5b8c5a", "#c9b458", "#4f9da3", "#9a6a5b", "#93c3c6")
 MOST_SWINGS = 8
 
 
@@ -29,7 +29,7 @@ def acceptability(choice: Choice, words: Words) -> Any:
     return (
         alt.Chart(charts.data(rows), width=WIDTH - 200, height=alt.Step(26)).mark_bar(stroke=PAPER, strokeWidth=0.6)
         .encode(
-            y=alt.Y("home:N", sort=order, title=None), x=alt.X("share:Q", title=words(N_("share of reasonable weights")), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("home:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)), x=alt.X("share:Q", title=words(N_("share of reasonable weights")), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
             color=alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=[ACCENT, RAMP[2], RAMP[1], RAMP[0]]), legend=alt.Legend(title=None, orient="top")), order="place:Q",
         )
     )  # fmt: skip
@@ -84,8 +84,8 @@ def tornado(funding: Funding, words: Words) -> Any:
     ends = [row["to"] for row in rows]
     room = 0.45 * (max(ends) - min(ends) or 1.0)
     across = alt.X("to:Q", title=words(N_("gap of all years, million dollars")), scale=alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False))  # fmt: skip
-    chart = alt.Chart(charts.data(rows), width=WIDTH - 240, height=alt.Step(30)).encode(
-        y=alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=230))
+    chart = alt.Chart(charts.data(rows), width=WIDTH - 300, height=alt.Step(30)).encode(
+        y=alt.Y("input:N", sort=order, title=None, axis=alt.Axis(labelLimit=290))
     )
     bars = chart.mark_bar(height=14).encode(
         x=across, x2="from:Q", color=alt.Color("side:N", scale=alt.Scale(domain=["left", "right"], range=[THIRD, ACCENT]), legend=None)

@@ -22,7 +22,7 @@ STANDARD: Literal["ua-1"] = "ua-1"
 # A drawing wider than this would have letters too small on paper.
 WIDEST = 640
 # The share of the width of the text that a drawing takes; a map is readable when it is small.
-FULL, SMALL = 0.86, 0.62
+FULL, SMALL = 0.86, 0.74
 # Letters of the longest words of a table, side by side, and the size in points at which they fit.
 SIZES = ((112, 8.0), (126, 7.2), (142, 6.4), (1_000, 5.8))
 MARKS = {"serious": N_("Serious"), "warning": N_("Warning"), "note": N_("Note")}
@@ -39,12 +39,14 @@ def render(report: Report, words: Words, *, at: dt.datetime, author: str) -> byt
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         layout = _Layout(folder, words)
-        told = {
+        told: dict[str, Any] = {
             "language": words.language, "title": layout.said(report.title), "subtitle": layout.said(report.subtitle), "author": author,
             "made": [at.year, at.month, at.day], "contents": words(N_("Contents")), "page": words(N_("page")), "font": fonts.FAMILY,
             "first": layout.section(report.first_page), "sections": [layout.section(section) for section in report.sections],
             "footer": [layout.said(line) for line in report.footer],
         }  # fmt: skip
+        if layout.lacking:
+            told["footer"] = [*told["footer"], words(N_("The font of this PDF lacks some letters, which stand as {sign}; report.html shows them."), sign=fonts.UNKNOWN)]  # fmt: skip
         (folder / "report.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         template = (
             resources.files("rightcall.planning.report").joinpath("templates/report.typ").read_text(encoding="utf-8")
@@ -63,10 +65,13 @@ class _Layout:
     """Blocks as plain data for the template; pictures go into the folder as SVG."""
 
     def __init__(self, folder: Path, words: Words) -> None:
-        self.folder, self.words, self.pictures = folder, words, 0
+        self.folder, self.words, self.pictures, self.lacking = folder, words, 0, False
 
     def said(self, value: Any) -> str:
-        return "" if value == "" else "–" if value is None else self.words.value(value)
+        text = "" if value == "" else "–" if value is None else self.words.value(value)
+        plain = fonts.printable(text)
+        self.lacking |= plain.count(fonts.UNKNOWN) > text.count(fonts.UNKNOWN)
+        return plain
 
     def section(self, section: Section) -> dict[str, Any]:
         made = [self.block(block) for block in section.blocks]
@@ -91,7 +96,7 @@ class _Layout:
 
     def picture(self, picture: blocks.Picture) -> dict[str, Any]:
         self.pictures += 1
-        drawn = charts.drawn(picture.chart)
+        drawn = fonts.printable(charts.drawn(picture.chart))
         name = f"picture-{self.pictures}.svg"
         (self.folder / name).write_text(drawn, encoding="utf-8")
         size = re.search(r'<svg[^>]*? width="([\d.]+)"', drawn)

@@ -18,21 +18,25 @@ ANSWERS, STEPS = N_("Worksheet"), N_("Checklist")
 ANSWER, RESPONSIBLE, BY_WHEN, OPEN_POINTS = 3, 4, 5, 6
 SHOWN = 8
 STATE, STEP_RESPONSIBLE, STEP_BY_WHEN, NOTE = 5, 6, 7, 8
+# The hidden sheet: how the cells were when the workbook was made.
+WRITTEN = "as written"
 STATES = (N_("open"), N_("begun"), N_("done"), N_("not needed"))
 MEND = "Take the workbook as the plan wrote it, and change only the cells that are marked."
 
 
-def write(
-    book: Any, found: Worksheet, evidence: Mapping[str, Evidence], words: Words, looks: Mapping[str, Any]
-) -> None:
-    """Add both sheets to an open workbook; cells to fill in have the look `input`."""
+def write(book: Any, found: Worksheet, evidence: Mapping[str, Evidence], words: Words, looks: Mapping[str, Any], *, program: str) -> None:  # fmt: skip
+    """Add both sheets to an open workbook; cells to fill in have the look `input`. A hidden one holds them as written, so that
+    reading back knows what was changed.
+    """
     sheet = book.add_worksheet(words(ANSWERS))
     titles = (N_("number"), N_("question"), N_("evidence in the plan"), N_("our answer"), N_("responsible"), N_("by when"), N_("open points"), N_("state"), N_("evidence shown"))  # fmt: skip
     widths = (7, 34, 60, 46, 18, 12, 34, 16, 14)
     _head(sheet, [words(title) for title in titles], widths, looks)
     for row, question in enumerate(worksheet_questions.QUESTIONS, start=1):
         answer, shown = found.to(question.id), evidence[question.id]
-        said = "\n".join(words.value(line) for line in shown.said)
+        said = "\n".join(words.value(line) for line in shown.said) or words(
+            N_("The plan has none: this is for people to say.")
+        )
         cells: tuple[str, ...] = (question.id, words(question.text), said)
         sheet.set_row(
             row, high(dict(enumerate((*cells, answer.answer, answer.responsible, "", answer.open_points))), widths)
@@ -59,6 +63,20 @@ def write(
         _date(sheet, row, STEP_BY_WHEN, state.by_when, looks["date"])
         _text(sheet, row, NOTE, state.note, looks["input"])
     sheet.data_validation(1, STATE, len(checklist.STEPS), STATE, {"validate": "list", "source": [words(state) for state in STATES]})  # fmt: skip
+    sheet = book.add_worksheet(WRITTEN)
+    sheet.very_hidden()
+    sheet.write_string(0, 0, program)
+    entries: list[Answer | StepState] = [*found.answer, *found.step]
+    for row, each in enumerate(entries, start=1):
+        sheet.write_string(row, 0, each.id)
+        for column, (name, value) in enumerate(_cells_of(each).items(), start=1):
+            sheet.write_string(row, 2 * column - 1, name)
+            sheet.write_string(row, 2 * column, value)
+
+
+def _cells_of(entry: Answer | StepState) -> dict[str, str]:
+    """What people fill in of an entry, by name, as text."""
+    return {name: "" if value is None else str(value) for name, value in entry if name not in ("id", "evidence")}
 
 
 def high(texts: Mapping[int, str], widths: tuple[int, ...]) -> float:
@@ -99,10 +117,11 @@ def _date(sheet: Any, row: int, column: int, day: dt.date | None, look: Any) -> 
         sheet.write_datetime(row, column, dt.datetime.combine(day, dt.time()), look)
 
 
-def read(path: Path, *, before: Worksheet) -> Worksheet:
+def read(path: Path, *, before: Worksheet, program: str) -> Worksheet:
     """Read both sheets back. Raises `WorksheetError` with every cell that is wrong; nothing is then taken over.
 
-    An answer that is as it was `before` keeps the evidence that it was given on; a new one has seen what the sheet shows.
+    What was not changed in the workbook stays as it is `before`; what was changed here and there, to different words, is a
+    conflict. A new answer has seen the evidence that the sheet shows.
     """
     import openpyxl
 
@@ -111,8 +130,9 @@ def read(path: Path, *, before: Worksheet) -> Worksheet:
     except Exception as error:
         raise WorksheetError("it is no workbook that can be read.", where=str(path), mend=MEND) from error
     problems: list[Problem] = []
-    answers = tuple(_answers(_sheet(book, ANSWERS, path, problems), path, before, problems))
-    steps = tuple(_steps(_sheet(book, STEPS, path, problems), path, problems))
+    written = _written(book, path, program, problems)
+    answers = tuple(_answers(_sheet(book, ANSWERS, path, problems), path, before, written, problems))
+    steps = tuple(_steps(_sheet(book, STEPS, path, problems), path, before, written, problems))
     if problems:
         raise WorksheetError(problems)
     return worksheet.build(
@@ -123,6 +143,22 @@ def read(path: Path, *, before: Worksheet) -> Worksheet:
         },
         where=str(path),
     )
+
+
+def _written(book: Any, path: Path, program: str, problems: list[Problem]) -> dict[str, dict[str, str]]:
+    """The cells as they were written, by number; a workbook of another program is a problem."""
+    sheet = next((sheet for sheet in book.worksheets if sheet.title == WRITTEN), None)
+    if sheet is None:
+        problems.append(Problem("it does not hold how it was written.", str(path), MEND))
+        return {}
+    whose = str(sheet.cell(1, 1).value or "")
+    if whose != program:
+        problems.append(Problem(f"it is the workbook of “{whose}”, not of “{program}”.", str(path), "Give the workbook of this program's plan."))  # fmt: skip
+    found = {}
+    for row in sheet.iter_rows(min_row=2, values_only=True):
+        cells = ["" if cell is None else str(cell) for cell in row]
+        found[cells[0]] = {name: value for name, value in zip(cells[1::2], cells[2::2], strict=False) if name}
+    return found
 
 
 def _sheet(book: Any, name: str, path: Path, problems: list[Problem]) -> Any:
@@ -194,26 +230,46 @@ class _Cells:
     def state(self, column: int) -> Any:
         value = self.text(column).strip()
         for state in STATES:
-            if value in {Words(language)(state) for language in LANGUAGES}:
+            if value.casefold() in {Words(language)(state).casefold() for language in LANGUAGES}:
                 return state
         if value:
             self._problem(self.sheet.cell(self.row, column + 1), f"“{value}” is no state.", f"Write one of: {', '.join(STATES)}.")  # fmt: skip
         return STATES[0]
 
 
-def _answers(sheet: Any, path: Path, before: Worksheet, problems: list[Problem]) -> Iterator[Answer]:
+def _merged(entry: Answer | StepState, before: Answer | StepState, written: Mapping[str, str], cells: _Cells, problems: list[Problem]) -> dict[str, Any]:  # fmt: skip
+    """Each cell: as the workbook has it where it was changed there, else as it is now."""
+    found, now, here = {}, _cells_of(before), _cells_of(entry)
+    empty = _cells_of(type(entry)(id=entry.id))
+    for name, value in here.items():
+        was = written.get(name, empty[name])
+        if value == was or value == now[name]:
+            found[name] = getattr(before, name)
+        elif now[name] == was:
+            found[name] = getattr(entry, name)
+        else:
+            problems.append(Problem(
+                f"{name.replace('_', ' ')} of {entry.id} was changed here (“{value}”) and in {worksheet.FILE_NAME} (“{now[name]}”).",
+                f"{cells.path}, sheet {cells.sheet.title}, row {cells.row}", "Put into one of them what the other says.",
+            ))  # fmt: skip
+    return found
+
+
+def _answers(sheet: Any, path: Path, before: Worksheet, written: dict[str, dict[str, str]], problems: list[Problem]) -> Iterator[Answer]:  # fmt: skip
     for ident, row in _rows(sheet, list(worksheet_questions.BY_ID), path, problems):
-        cells = _Cells(sheet, row, path, problems)
-        text, was = cells.text(ANSWER), before.to(ident)
-        evidence = was.evidence if text == was.answer else cells.text(SHOWN)
-        found = Answer.model_construct(id=ident, answer=text, responsible=cells.text(RESPONSIBLE), by_when=cells.day(BY_WHEN), open_points=cells.text(OPEN_POINTS), evidence=evidence)  # fmt: skip
-        if found != Answer.model_construct(id=ident, answer="", responsible="", by_when=None, open_points="", evidence=found.evidence):  # fmt: skip
+        cells, was = _Cells(sheet, row, path, problems), before.to(ident)
+        here = Answer.model_construct(id=ident, answer=cells.text(ANSWER), responsible=cells.text(RESPONSIBLE), by_when=cells.day(BY_WHEN), open_points=cells.text(OPEN_POINTS), evidence="")  # fmt: skip
+        merged = _merged(here, was, written.get(ident, {}), cells, problems)
+        seen = was.evidence if merged.get("answer") == was.answer else cells.text(SHOWN)
+        found = Answer.model_construct(**{**was.model_dump(), **merged, "evidence": seen})
+        if found != Answer.model_construct(id=ident, answer="", responsible="", by_when=None, open_points="", evidence=seen):  # fmt: skip
             yield found
 
 
-def _steps(sheet: Any, path: Path, problems: list[Problem]) -> Iterator[StepState]:
+def _steps(sheet: Any, path: Path, before: Worksheet, written: dict[str, dict[str, str]], problems: list[Problem]) -> Iterator[StepState]:  # fmt: skip
     for ident, row in _rows(sheet, list(checklist.BY_ID), path, problems):
-        cells = _Cells(sheet, row, path, problems)
-        found = StepState.model_construct(id=ident, state=cells.state(STATE), responsible=cells.text(STEP_RESPONSIBLE), by_when=cells.day(STEP_BY_WHEN), note=cells.text(NOTE))  # fmt: skip
+        cells, was = _Cells(sheet, row, path, problems), before.of(ident)
+        here = StepState.model_construct(id=ident, state=cells.state(STATE), responsible=cells.text(STEP_RESPONSIBLE), by_when=cells.day(STEP_BY_WHEN), note=cells.text(NOTE))  # fmt: skip
+        found = StepState.model_construct(**{**was.model_dump(), **_merged(here, was, written.get(ident, {}), cells, problems)})  # fmt: skip
         if found != StepState(id=ident):
             yield found

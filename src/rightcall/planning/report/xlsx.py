@@ -36,7 +36,9 @@ def write(plan: Plan, report: Report, path: Path, *, words: Words) -> None:
         if plan.funding is not None:
             _Budget(book, plan.funding, words, looks).write()
             _sources(book, plan.funding, words, looks)
-        worksheet_workbook.write(book, plan.worksheet, worksheet_evidence.evidence(plan), words, looks)
+        worksheet_workbook.write(
+            book, plan.worksheet, worksheet_evidence.evidence(plan), words, looks, program=plan.program.program.name
+        )
         book.set_properties({"title": words.value(report.title), "author": plan.program.program.jurisdiction})
 
 
@@ -102,12 +104,13 @@ class _Budget:
         sheet.set_column(FIRST_PART, self.dollars - 1, 9)
         sheet.set_column(self.dollars, self.dollars + self.years - 1, 16)
         sheet.write_string(0, 0, words(N_("Budget by fiscal year")), self.looks["title"])
-        self.step, self.pay_growth, self.begin = self._inputs()
-        row = 7
+        sheet.write_string(1, 0, words(N_("Part: the share of the year for which people are employed. Hours on top: overtime and differentials of all of them, in hours of plain pay.")), self.looks["pale"])  # fmt: skip
+        self.step, self.pay_growth, self.begin, self.paid = self._inputs()
+        row = 8
         people = [line for line in funding.lines if isinstance(line, PeopleLine)]
         prices = [line for line in funding.lines if isinstance(line, PriceLine)]
         first = row + 1
-        self._titles(row, (N_("people"), N_("kind"), N_("number"), N_("pay an hour, low"), N_("pay an hour, high"), N_("hours paid each"), N_("hours of pay on top"), N_("benefits"), N_("overhead")), N_("part"))  # fmt: skip
+        self._titles(row, (N_("people"), N_("kind"), N_("number"), N_("pay a year, low"), N_("pay a year, high"), N_("hours paid each"), N_("hours of pay on top"), N_("benefits"), N_("overhead")), N_("part"))  # fmt: skip
         for line in people:
             row += 1
             self._people(row, line)
@@ -138,20 +141,20 @@ class _Budget:
             column = xl_col_to_name(self.dollars + k)
             paid = f"SUM({column}{begin + 1}:{column}{row})" if funding.sources else "0"
             sheet.write_formula(row, self.dollars + k, f"=ROUND({column}{total + 1}-{paid},2)", self.looks["sum"], funding.gap[k] / 100)  # fmt: skip
-        sheet.write_string(row + 2, 0, words(N_("Change pay, people, prices or what a source gives: sums and gap follow. What each source may pay for is divided anew only by rightcall plan; which lines stay open is one even division of several.")), self.looks["pale"])  # fmt: skip
+        sheet.write_string(row + 2, 0, words(N_("Change pay, people, prices or what a source gives: sums and gap follow. What each source may pay for is divided anew only by rightcall plan, and what is changed here is not taken back: write it into program.toml. Which lines stay open is one division of several.")), self.looks["pale"])  # fmt: skip
         sheet.freeze_panes(1, 1)
         worksheet_workbook.for_paper(sheet)
 
-    def _inputs(self) -> tuple[str, str, str]:
+    def _inputs(self) -> tuple[str, str, str, str]:
         """What holds for all lines; returns where it stands."""
         course, found = self.funding.course, []
         for row, (title, value, look) in enumerate((
-            (N_("steps of pay a year"), course.growth.step, "share"), (N_("growth of pay a year"), course.growth.pay, "share"), (N_("where in its range pay begins: 0 low, 1 high"), START[course.hired_at], "number"),
+            (N_("steps of pay a year"), course.growth.step, "share"), (N_("growth of pay a year"), course.growth.pay, "share"), (N_("where in its range pay begins: 0 low, 1 high"), START[course.hired_at], "number"), (N_("hours paid a year, full time"), self.funding.hours.paid, "number"),
         ), start=2):  # fmt: skip
             self.sheet.write_string(row, 0, self.words(title))
             self.sheet.write_number(row, 1, value, self.looks[look])
             found.append(xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True))
-        return found[0], found[1], found[2]
+        return found[0], found[1], found[2], found[3]
 
     def _titles(self, row: int, titles: tuple[str, ...], part: str) -> None:
         self.sheet.set_row(row, 32)
@@ -170,20 +173,28 @@ class _Budget:
 
     def _people(self, row: int, line: PeopleLine) -> None:
         sheet = self.sheet
-        low, high = line.pay or (None, None)
+        # Pay stands by the year, as people know it; fifteen digits are what a cell holds.
+        low, high = (
+            (None, None) if line.pay is None else (float(f"{each * self.funding.hours.paid:.12g}") for each in line.pay)
+        )
         sheet.write_string(row, 0, self.words.value(line.name), self.looks["wrap"])
         sheet.write_string(row, 1, self.words(line.kind))
-        for column, value, look in ((2, line.people, "number"), (3, low, "dollars"), (4, high, "dollars"), (5, line.each, "number"), (6, line.on_top, "number"), (7, line.benefits, "share"), (8, line.overhead, "share")):  # fmt: skip
+        for column, value, look in ((2, line.people, "number"), (3, low, "dollars"), (4, high, "dollars"), (5, line.each, "number"), (6, line.on_top, "number"), (7, line.benefits, "share"), (8, self._load(line), "share")):  # fmt: skip
             self._maybe(row, column, value, look)
         cell = [xl_rowcol_to_cell(row, column, col_abs=True) for column in range(FIRST_PART)]
         for k in range(self.years):
             sheet.write_number(row, FIRST_PART + k, line.there[k], self.looks["part"])
             part = xl_rowcol_to_cell(row, FIRST_PART + k)
             start = f"({cell[3]}+({cell[4]}-{cell[3]})*{self.begin})"
-            pay = f"MIN({cell[4]},{start}*(1+{self.step})^{k})*(1+{self.pay_growth})^{k}"
+            pay = f"MIN({cell[4]},{start}*(1+{self.step})^{line.steps[k]})*(1+{self.pay_growth})^{k}/{self.paid}"
             load = f"({cell[2]}*{cell[5]}*(1+{cell[7]})+{cell[6]})"
             formula = f"=IF(COUNT({cell[2]},{cell[3]},{cell[4]})=3,ROUND({part}*{load}*{pay}*(1+{cell[8]}),2),0)"
             sheet.write_formula(row, self.dollars + k, formula, self.looks["money"], line.known[k] / 100)
+
+    def _load(self, line: PeopleLine) -> float | None:
+        """Overhead, blank where nobody says it."""
+        unknown = any(amount == "overhead" for _, amount in self.funding.unknown_loads)
+        return None if unknown and not line.overhead else line.overhead
 
     def _price(self, row: int, line: PriceLine) -> None:
         sheet = self.sheet

@@ -86,6 +86,9 @@ def options(program: Program, work: Work, *, hours: NetHours) -> tuple[Option, .
         ours = [role for role in roles if role not in theirs]
         if theirs and ours and (not city.roles or set(ours) <= set(city.roles)):
             found.append(("hybrid", {role: other.id if role in theirs else city.id for role in roles}))
+    if not found:
+        # Nobody may employ all of them: each role by the first who may.
+        found = [("hybrid", {role: next(each.id for each in employed if not each.roles or role in each.roles) for role in roles})]  # fmt: skip
     return tuple(_option(program, name, who, work, hours) for name, who in found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from rightcall.program.document import Program
+from rightcall.program.money import Budget
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,10 @@ class FiscalYear:
         return max(0, (last - first).days + 1) / self.days
 
 
-def of(program: Program, *, begins: dt.date) -> tuple[FiscalYear, ...]:
-    """The budget's years; `begins`: the first of a month, where the document does not say its fiscal year."""
-    stated = program.budget.first_year
-    first = stated.start if stated is not None else begins.replace(day=1)
+def of(budget: Budget, *, begins: dt.date) -> tuple[FiscalYear, ...]:
+    """The budget's years; `begins`: where the document does not say its fiscal year, from the first of that day's month."""
+    first = budget.first_year.start if budget.first_year is not None else begins.replace(day=1)
     return tuple(
         FiscalYear(first.replace(year=first.year + k), first.replace(year=first.year + k + 1) - dt.timedelta(days=1))
-        for k in range(program.budget.years)
+        for k in range(budget.years)
     )
