@@ -92,7 +92,7 @@ class Funding:
 
     @property
     def once(self) -> tuple[int, ...]:
-        """Cents of what does not come again, by year."""
+        """Cents of what is bought and not paid every year, by year."""
         return tuple(sum(line.known[k] for line in self.lines if line.once) for k in range(len(self.course.years)))
 
     @property

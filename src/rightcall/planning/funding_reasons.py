@@ -59,7 +59,9 @@ def answer(funding: Funding) -> list[Message]:
     """What question 5 comes to, the most important first."""
     said = headline(funding)
     if funding.once[0]:
-        said.insert(1, Message(N_("{once} of the first year is bought, not paid every year."), {"once": Money(funding.once[0])}))
+        said.insert(
+            1, Message(N_("{once} of the first year is bought, not paid every year."), {"once": Money(funding.once[0])})
+        )
     said += cliff(funding)
     if funding.per_response is not None:
         p = funding.per_response

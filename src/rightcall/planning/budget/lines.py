@@ -29,7 +29,7 @@ Name = Message | str
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the budget. `tags`: what a source may name to pay for it; `once`: it does not come again every year;
+    """A line of the budget. `tags`: what a source may name to pay for it; `once`: it is bought, not paid every year;
     `paid_by`: the source that is promised for it; `cents` by year, None where nobody says what it costs.
     """
 
