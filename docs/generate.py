@@ -6,15 +6,21 @@ and leaves with 1.
 
 from __future__ import annotations
 
+import datetime as dt
+import inspect
+import json
 import re
 import sys
 import tomllib
+import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import polars as pl
 import typer
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 
 from rightcall.calls import quality
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitTimes
@@ -24,6 +30,7 @@ from rightcall.dispatch import status
 from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
 from rightcall.measures.catalogue import MEASURES
 from rightcall.program import conditions
+from rightcall.program.document import Program
 from rightcall.tables import Table
 from rightcall.triage.decisions import Decisions
 
@@ -249,6 +256,75 @@ def states() -> str:
     return page("States", *blocks)
 
 
+# ------------------------------------------------------------------ the program document
+
+COMMON = ("why", "source", "comment")
+
+
+def program() -> str:
+    """Every table of a program document with its keys, from the model that reads it."""
+    blocks = [
+        "`program.toml`, table by table. A name in double brackets may stand again and again. Every table may also have "
+        f"{code(COMMON)}: text. A key without a default must be there.",
+    ]
+    for key, field in Program.model_fields.items():
+        blocks += _keys(key, field.annotation, again=get_origin(field.annotation) is tuple)
+    return page("The program document", *blocks)
+
+
+def _keys(name: str, annotation: Any, *, again: bool) -> list[str]:
+    model = _model(annotation)
+    if model is None:
+        return []
+    inner, rows = [], []
+    for key, field in model.model_fields.items():
+        if key in COMMON:
+            continue
+        written = field.alias or key
+        default = "" if field.is_required() else _default(field.default)
+        rows.append((f"`{written}`", _kind(field.annotation, [*field.metadata]), default))
+        inner += _keys(f"{name}.{written}", field.annotation, again=get_origin(field.annotation) is tuple)
+    head = f"## `[[{name}]]`" if again else f"## `[{name}]`"
+    return [head, inspect.cleandoc(model.__doc__ or ""), grid(("key", "what it is", "default"), rows), *inner]
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model(each))), None)
+
+
+def _default(value: Any) -> str:
+    if value in (None, "", ()) or isinstance(value, BaseModel) or value is PydanticUndefined:
+        return "–"
+    return f"`{value if isinstance(value, (int, float)) else json.dumps(value, default=str)}`".replace("True", "true").replace("False", "false")  # fmt: skip
+
+
+def _kind(annotation: Any, limits: list[Any]) -> str:
+    """A type in words, with its limits."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inside[0], [limit for each in inside[1:] for limit in getattr(each, "metadata", [each])])
+    if origin is Literal:
+        return ", ".join(f'"{each}"' for each in inside)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_kind(each, limits) for each in inside if each is not type(None)))
+    if origin is tuple:
+        return f"a list: {_kind(inside[0], limits)}" if inside[-1] is ... else "[low, high]"
+    if origin is dict:
+        return f"a table: name = {_kind(inside[1], [])}"
+    if _model(annotation) is not None:
+        return "a table of its own, below"
+    words = {str: "text", float: "a number", int: "a whole number", bool: "true or false", dt.date: "a day"}
+    return words.get(annotation, "a condition: see [rules](rules.md)") + _limits(limits)
+
+
+def _limits(limits: list[Any]) -> str:
+    found = {sign: getattr(limit, name) for limit in limits for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")) if hasattr(limit, name)}  # fmt: skip
+    shown = [f"{sign} {value:g}" for sign, value in found.items() if (sign, value) != ("≤", 1e11)]
+    return f" ({', '.join(shown)})" if shown else ""
+
+
 # ------------------------------------------------------------------ the command line
 
 
@@ -269,7 +345,7 @@ def commands() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules, "facts.md": facts, "tables.md": tables, "measures.md": measures, "findings.md": findings,
-    "states.md": states, "commands.md": commands,
+    "states.md": states, "program.md": program, "commands.md": commands,
 }  # fmt: skip
 
 
