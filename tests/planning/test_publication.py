@@ -337,6 +337,17 @@ def test_the_first_page_of_the_pdf_is_one_page_of_answer(folders: dict[str, Path
         assert {"en": "Funding sources:", "es": "Fuentes de financiamiento:"}[language] in re.sub(r"\s+", " ", first)
 
 
+def test_a_longer_answer_gives_way_until_it_is_one_page(plan: Plan) -> None:
+    report = contents.report(plan, Words("es"))
+    longer = [f"Una frase más larga que las otras, la número {k}, para llenar la página." for k in range(14)]
+    first = replace(report.first_page, blocks=(*report.first_page.blocks, longer))
+    made = pdf.render(replace(report, first_page=first), Words("es"), at=AT, author="Millbrook")
+    sheets = pypdf.PdfReader(io.BytesIO(made)).pages
+    assert "la número 13" in sheets[0].extract_text()
+    assert "Contenido" in sheets[1].extract_text()
+    assert pdf_checker.is_pdf_compliant_bytes(made, profile="ua1")
+
+
 def test_a_column_of_figures_is_one_without_words() -> None:
     rows = ((1, "a", None, Money(5)), ("–", "b", 2, Message("{low} to {high}", {"low": 1, "high": 2})))
     assert Table(("w", "x", "y", "z"), rows).figures == (True, False, True, True)
