@@ -433,6 +433,37 @@ def test_names_with_brackets_are_shown_as_they_are(monkeypatch: pytest.MonkeyPat
     assert "Crew [/red]" in capsys.readouterr().err
 
 
+def test_a_damaged_worksheet_is_told_before_the_calls_are_read(care: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    program = tmp_path / "p"
+    program.mkdir()
+    (program / "program.toml").write_bytes((care / "program.toml").read_bytes())
+    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    (program / "worksheet.toml").write_text('[[answer]]\nid = "1.1"\nanswer = 3\n')
+    (tmp_path / "calls.csv").write_text("not even calls")
+    assert app.run(["plan", str(program), str(tmp_path / "calls.csv"), "-o", str(tmp_path / "out")]) == 3
+    assert "answer[1].answer is wrong" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_answers_of_the_worksheet_stand_in_the_plan(care: Path, millbrook: Path, tmp_path: Path) -> None:
+    from rightcall.planning import worksheet
+    from rightcall.planning.worksheet import Answer, Worksheet
+
+    program = tmp_path / "p"
+    program.mkdir()
+    (program / "program.toml").write_bytes((care / "program.toml").read_bytes())
+    (program / "areas.geojson").write_bytes((care / "areas.geojson").read_bytes())
+    given = Worksheet().with_answer(Answer(id="1.1", answer="Welfare first", responsible="Sam", evidence="0" * 12))
+    worksheet.write(given, program / "worksheet.toml", program="CARE")
+    assert app.run(["plan", str(program), str(millbrook / "read"), "-o", str(tmp_path / "plan"), "--no-designs"]) == 0
+    told = {each["id"]: each for each in json.loads((tmp_path / "plan" / "plan.json").read_text())["worksheet"]}
+    assert (told["1.1"]["answer"], told["1.1"]["state"]) == ("Welfare first", "evidence changed")
+    assert told["2.3"]["state"] == "open"
+    page = (tmp_path / "plan" / "report.html").read_text()
+    assert "Look again at 1.1: the evidence has changed since" in page
+    assert "Welfare first" in page
+
+
 def test_a_service_is_played_again(millbrook: Path, tmp_path: Path) -> None:
     target = tmp_path / "replay"
     assert app.run(["replay", str(millbrook / "read"), "-o", str(target), "--runs", "3", "--language", "es"]) == 0

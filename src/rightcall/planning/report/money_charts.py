@@ -11,7 +11,7 @@ from rightcall.planning import home_reasons
 from rightcall.planning.funding import Funding
 from rightcall.planning.program_home import Choice
 from rightcall.planning.report import charts
-from rightcall.planning.report.charts import ACCENT, INK, PAPER, RAMP, SECOND, THIRD, WIDTH
+from rightcall.planning.report.charts import ACCENT, INK, LINE, PAPER, SECOND, THIRD, WIDTH
 
 # Sources side by side need to be told apart, on light paper and on dark.
 SHADES = (ACCENT, THIRD, "#b9a37e", "#7d6b9e", "#5b8c5a", "#c9b458", "#4f9da3", "#9a6a5b", "#93c3c6")
@@ -27,10 +27,10 @@ def acceptability(choice: Choice, words: Words) -> Any:
         rows += [{"home": words.value(home_reasons.option_name(choice, o)), "rank": ranks[k], "place": k, "share": float(share)} for k, share in enumerate(shares)]  # fmt: skip
     order = [words.value(home_reasons.option_name(choice, int(o))) for o in (-choice.first).argsort(kind="stable")]
     return (
-        alt.Chart(charts.data(rows), width=WIDTH - 200, height=alt.Step(26)).mark_bar(stroke=PAPER, strokeWidth=0.6)
+        alt.Chart(charts.data(rows), width=WIDTH - 200, height=alt.Step(26)).mark_bar(stroke=LINE, strokeWidth=0.8)
         .encode(
             y=alt.Y("home:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)), x=alt.X("share:Q", title=words(N_("share of reasonable weights")), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            color=alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=[ACCENT, RAMP[2], RAMP[1], RAMP[0]]), legend=alt.Legend(title=None, orient="top")), order="place:Q",
+            color=alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=[ACCENT, THIRD, LINE, PAPER]), legend=alt.Legend(title=None, orient="top")), order="place:Q",
         )
     )  # fmt: skip
 
