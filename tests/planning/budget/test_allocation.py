@@ -111,6 +111,12 @@ def test_restricted_money_goes_first_then_what_ends_then_the_citys_own() -> None
     assert not found.gap.any()
 
 
+def test_money_for_one_thing_goes_before_money_for_all_even_if_that_ends_first() -> None:
+    lines = [line("vans", 100_00)]
+    funds = [source("soon", 100_00, until=dt.date(2028, 6, 30)), source("vans only", 70_00, pays_for=("vans",))]
+    assert allocation.allocate(lines, funds, years=YEARS[:1]).by_source[:, 0].tolist() == [30_00, 70_00]
+
+
 def test_restricted_money_is_not_wasted_on_what_free_money_could_pay() -> None:
     # A greedy hand gives "both" to the vans first and leaves the crew without.
     lines = [line("vans", 100_00), line("crew", 100_00)]
