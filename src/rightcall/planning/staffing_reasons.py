@@ -20,7 +20,7 @@ MOST_NAMED = 8
 EMPLOYERS = (
     N_("Durham: city employees; the City advertises the posts of clinicians and peers. Why, and who employed the first EMTs, the sources read do not say (city postings 2022 and 2025)."),
     N_("Denver: clinicians under contract (Mental Health Center of Denver, now WellPower) beside paramedics of Denver Health; the program belongs to the city's health department (NLC)."),
-    N_("Portland: city employees, first in the fire bureau, then in a public safety service area (Portland State University; city dashboards)."),
+    N_("Portland: city employees, first in the fire bureau, then in a public safety service area (our table of peers; not confirmed)."),
     N_("Olympia: a contractor in 2019, later city employees (12 in 2024), paid by a levy of 2017 of about $2.8 million a year (The Olympian; JOLT News)."),
     N_("San Francisco: paramedics of the fire department with clinicians of HealthRIGHT360 and peers of RAMS under contract (Transform911)."),
     N_("Minneapolis: a contract with Canopy Roots, 20 full-time and 6 part-time people, $5.9 million a year (NLC; KSTP, February 2024)."),
@@ -29,7 +29,7 @@ EMPLOYERS = (
 )  # fmt: skip
 STRUCTURES = (
     N_("Durham: the clinician leads the crew. Posts seen there: director, assistant director, operations administrator, clinical managers, shift supervisors, data analysts, a community-centered designer (city postings; INDY Week)."),
-    N_("Durham began with a department of 15 people approved for the budget of 2022 and has since grown to 83 employees (WUNC; Government Performance Lab)."),
+    N_("Durham began with a department of 15 people approved for the budget of 2022 and has since grown to 83 employees (NewsBreak; Government Performance Lab)."),
     N_("Durham trains its responders for one month before their first shift; elsewhere training takes two to six months (City of Durham, FAQ 766; Government Performance Lab)."),
     N_("Among 554 mobile crisis programs 98 % have behavioral health clinicians, 71 % run around the clock, 52 % have at least 11 full-time people (Goldman et al. 2024)."),
 )  # fmt: skip
