@@ -395,6 +395,9 @@ def test_a_plan_says_why_a_program_could_not_be_staffed(care: Path, millbrook: P
     told = json.loads((tmp_path / "plan" / "plan.json").read_text())
     assert (told["staffing_model"], told["team_structure"]) == (None, None)
     assert "The program could not be staffed: " in (tmp_path / "plan" / "report.html").read_text()
+    assert "The money could not be reckoned: " in (tmp_path / "plan" / "report.html").read_text()
+    assert told["funding"] is None
+    assert told["program_home"] is not None
 
 
 def test_a_plan_shows_how_far_a_solve_is(care: Path, millbrook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # fmt: skip

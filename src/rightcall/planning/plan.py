@@ -140,7 +140,7 @@ def make_plan(
         assumptions=_assumptions(program, seen.totals), remarks=tuple(r.message for r in review.review(program)),
         forecast=forecast, reading=reading, middle=middle, outcomes=outcomes, decided=decided, calls=calls,
         area_layer=_layer(seen.tables), hexagon_km=across, comparison=comparison, no_comparison=no_comparison, people=people, no_people=no_people,
-        home=home, no_home=no_home, worksheet=worksheet or Worksheet(), funding=funded, no_funding=no_funding, outlines=outlines or {},
+        home=home, no_home=no_home, worksheet=worksheet or Worksheet(), funding=funded, no_funding=no_funding or no_people, outlines=outlines or {},
     )  # fmt: skip
 
 
