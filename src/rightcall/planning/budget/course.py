@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -131,7 +131,7 @@ def of(staffing: Staffing, hires: Hires | None, option: Option) -> Course:
     )  # fmt: skip
     new = _begun(hires, years, crews)
     hired = tuple(begun + crews * left * part for begun, part in zip(new, course.by_year(there), strict=True))
-    return Course(**{**vars(course), "hired": hired})
+    return replace(course, hired=hired)
 
 
 def _shares(hires: Hires | None, days: list[dt.date], what: str) -> Real:
