@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from rightcall.program import shifts
 from rightcall.program.document import Program
+from rightcall.program.money import YEARLY
 from rightcall.program.people import PAY_UNITS, Position
 
 # Benefits on wages of state and local government, paid leave included (BLS ECEC June 2025: 24.63 / 39.31, see
 # planning.md section 6). Because they hold paid leave, hours are those worked: nothing is counted twice.
 LOAD = 24.63 / 39.31
-YEARLY = {"year": 1, "month": 12, "week": 365 / 7, "day": 365}
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,12 @@ TIE = 1e-12
 
 @dataclass(frozen=True)
 class View:
-    """What a stakeholder's own weights say: weights by criterion [c], mean scores by option [o], who comes first and how
-    often, over the ranges of the scores.
+    """What a stakeholder's own weights say: weights by criterion [c], who comes first, and how often, over the ranges of the
+    scores.
     """
 
     name: str
     weights: Real
-    value: Real
     first: int
     share: float
 
@@ -105,7 +104,7 @@ def choose(program: Program, *, draws: int = DRAWS, seed: int = SEED) -> Choice 
             confidence[o] = _ranks(drawn @ central[o])[o, 0]
     return Choice(
         options=options, criteria=criteria, ranks=_ranks(value), central=central, confidence=confidence, without=_without(weights, drawn),
-        views=tuple(_view(person, criteria, drawn, (low + high) / 2) for person in program.stakeholder),
+        views=tuple(_view(person, criteria, drawn) for person in program.stakeholder),
         unscored=float(np.mean([[criterion.id not in option.scores or option.scores[criterion.id] == "unknown" for criterion in criteria] for option in options])),
         draws=draws,
     )  # fmt: skip
@@ -182,8 +181,8 @@ def _without(weights: Real, drawn: Real) -> Real:
     return found
 
 
-def _view(person: Stakeholder, criteria: tuple[HomeCriterion, ...], drawn: Real, middle: Real) -> View:
+def _view(person: Stakeholder, criteria: tuple[HomeCriterion, ...], drawn: Real) -> View:
     weights = np.array([person.weights.get(each.id, 0.0) for each in criteria])
     weights /= weights.sum()
     first = _ranks(drawn @ weights)[:, 0]
-    return View(person.name, weights, middle @ weights, int(np.argmax(first)), float(first.max()))
+    return View(person.name, weights, int(np.argmax(first)), float(first.max()))

@@ -25,7 +25,6 @@ from rightcall.program.people import Position
 from rightcall.simulation.arrays import Flags
 
 NIMS = "National Incident Management System: 3 to 7, best 5 (FEMA)"
-BEST_SPAN = 5
 # Duties that somebody must be there for on every shift, by being on duty or on call.
 ON_EVERY_SHIFT = (stated.SHIFT_SUPERVISION, stated.CLINICAL_SUPERVISION)
 PROPOSED = {

@@ -9,12 +9,9 @@ from pydantic import BeforeValidator, Field
 from rightcall.program.values import ShareOf, Sourced, UnknownValue
 
 LOWEST, HIGHEST = 1.0, 5.0
-# What a city weighs, and whom it considers, where the document names none of its own.
+# What a city weighs, where the document names nothing of its own.
 CRITERIA = (
     "dispatch integration", "independence", "clinical oversight", "data access", "cost", "speed", "public trust", "labor", "continuity",
-)  # fmt: skip
-OPTIONS = (
-    "own department", "fire", "health", "police", "911 center", "city manager", "contracted non-profit", "regional body",
 )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from rightcall.program.values import Amount, ShareOf, Sourced, Thing, UnknownVal
 PEOPLE = "people"
 KINDS = (PEOPLE, "vehicles", "equipment", "training", "software", "space", "evaluation", "contract", "other")
 ONCE = "once"
-UNITS = ("year", "month", "week", "day", ONCE)
+# How often an amount falls due in a year.
+YEARLY = {"year": 1.0, "month": 12.0, "week": 365 / 7, "day": 365.0}
+UNITS = (*YEARLY, ONCE)
 MEDICAID, NINE_ONE_ONE = "medicaid", "911 fees"
 # The city's own money; with its county's it may stand as the match of somebody else's.
 OWN = ("city", "levy")

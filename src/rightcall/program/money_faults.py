@@ -10,9 +10,8 @@ from rightcall.program import conditions, fiscal_years
 from rightcall.program.conditions import Fault
 from rightcall.program.document import Program
 from rightcall.program.fiscal_years import FiscalYear
-from rightcall.program.money import FUND_KINDS, KINDS, MEDICAID, ONCE, UNITS, Cost, Days, Fund
+from rightcall.program.money import FUND_KINDS, KINDS, MEDICAID, ONCE, UNITS, YEARLY, Cost, Days, Fund
 
-YEARLY = {"year": 1.0, "month": 12.0, "week": 365 / 7, "day": 365.0, ONCE: 1.0}
 A_CENT = 0.01
 # More a year is a slip of the decimal point.
 MOST_GROWTH = 0.15
@@ -119,7 +118,7 @@ def _promised(program: Program) -> Iterator[Fault]:
         if fund.pays_for and not {cost.name, cost.kind or "other"} & set(fund.pays_for):
             yield f"cost[{i}].paid_by", f"promises money of “{fund.name}” for “{cost.name}”, which it may not pay for.", f"Add {cost.kind or cost.name} to its pays_for, or let another source pay."  # fmt: skip
             continue
-        if cost.amount == "unknown" or cost.for_each is not None or cost.unit not in YEARLY:
+        if cost.amount == "unknown" or cost.for_each is not None or cost.unit not in UNITS:
             continue
         needs = [_needs(cost, year, first=k == 0) for k, year in enumerate(years)]
         before = spent.setdefault(fund.name, [0.0] * len(years))

@@ -20,8 +20,7 @@ from rightcall.planning.staffing.employers import Option
 from rightcall.planning.staffing_model import Staffing
 from rightcall.planning.team_structure import Post
 from rightcall.program.document import Program
-from rightcall.program.money import ONCE, PEOPLE, Cost
-from rightcall.program.money_faults import YEARLY
+from rightcall.program.money import ONCE, PEOPLE, YEARLY, Cost
 from rightcall.program.people import Employer
 
 Name = Message | str

@@ -17,8 +17,6 @@ from rightcall.planning.team_structure import Post, Structure
 from rightcall.simulation.arrays import Real
 
 BOX, GAP, TALL, ROW = 148, 14, 46, 78
-# Leaves of one leader stand below each other; more leaders than this side by side are not readable.
-MOST_ACROSS = 5
 
 
 def cover(staffed: Staffed, words: Words) -> Any:
