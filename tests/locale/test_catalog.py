@@ -210,7 +210,7 @@ def test_a_report_in_spanish_has_none_of_the_commonest_english_words(plan: Plan,
     own += [team.name for team in plan.program.team] + [
         text for variant in plan.program.variant for text in (variant.id, variant.comment)
     ]
-    own += [text for position in plan.program.position for text in (position.title, position.reports_to)] + [
+    own += [text for p in plan.program.position for text in (p.title, p.reports_to, p.source)] + [
         t.source for t in plan.program.target
     ]
     money = [*plan.program.cost, *plan.program.fund]

@@ -20,7 +20,7 @@ from rightcall.locale import Words
 from rightcall.planning import funding_json, home_reasons, program_home
 from rightcall.planning.program_home import Choice
 from rightcall.planning.report import home_section, html
-from rightcall.planning.report.blocks import Report
+from rightcall.planning.report.blocks import Report, Table
 from rightcall.program import file, starter
 
 NEAR = 0.02
@@ -202,7 +202,15 @@ def test_without_scores_nothing_is_compared_and_the_page_says_how() -> None:
     )
     section = home_section.in_plan(None, inv.program(inv.EXPECT), Words("en"))
     assert "does not score two homes" in " ".join(str(block) for block in section.blocks)
-    assert any("Durham" in str(line) for block in section.blocks if isinstance(block, list) for line in block)
+    precedents = next(block for block in section.blocks if isinstance(block, Table))
+    assert any("Durham" in str(cell) for row in precedents.rows for cell in row)
+
+
+@pytest.mark.parametrize("home", ["Public Health", "to be decided"])
+def test_a_home_that_is_chosen_is_named_without_a_comparison_too(home: str) -> None:
+    program = inv.program(inv.EXPECT + f'[home]\ndepartment = "{home}"\n')
+    said = [str(block) for block in home_section.in_plan(None, program, Words("en")).blocks]
+    assert ("The program names as its home: Public Health." in said) == (home == "Public Health")
 
 
 def test_the_same_document_gives_the_same_shares() -> None:

@@ -10,18 +10,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 import invented_city as inv
 
-from rightcall.program.file import ProgramError
-
 FUND = '[[fund]]\nname = "Grant"\nkind = "grant"\namount = 100_000\n'
 COST = '[[cost]]\nname = "Vans"\nkind = "vehicles"\namount = 60_000\n'
 MEDICAID = '[[fund]]\nname = "M"\nkind = "medicaid"\n[fund.medicaid]\n'
 OPTION = '[[home_option]]\nid = "fire"\nscores = { cost = 3 }\n'
-
-
-def wrong(text: str) -> str:
-    with pytest.raises(ProgramError) as raised:
-        inv.program(inv.EXPECT + text)
-    return str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +68,11 @@ def wrong(text: str) -> str:
     ],
 )  # fmt: skip
 def test_it_refuses_money_and_homes_that_cannot_be(text: str, told: str) -> None:
-    assert told in wrong(text)
+    assert told in inv.wrong(text)
 
 
 def test_every_problem_is_told_with_its_line_at_once() -> None:
-    said = wrong(FUND + "match = 1\n" + COST + 'unit = "decade"\n')
+    said = inv.wrong(FUND + "match = 1\n" + COST + 'unit = "decade"\n')
     assert "fund[1].match" in said
     assert "cost[1].unit" in said
     assert said.count("line ") == 2
@@ -113,7 +105,7 @@ def test_a_leap_year_and_the_calendar_year_are_years_of_twelve_months() -> None:
     ],
 )  # fmt: skip
 def test_what_people_write_instead_of_toml_is_told_in_their_words(text: str, mend: str) -> None:
-    assert mend in wrong(text)
+    assert mend in inv.wrong(text)
 
 
 def test_promises_of_different_years_are_kept_apart() -> None:

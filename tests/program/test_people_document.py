@@ -11,16 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 import invented_city as inv
 
 from rightcall.program import file
-from rightcall.program.file import ProgramError
 
 TARGET = '[[target]]\nteam = "community"\nshare = 0.8\n'
 PATTERN = '[[pattern]]\nid = "x"\nhours = 8\nshifts_a_week = 5\n'
-
-
-def wrong(text: str) -> str:
-    with pytest.raises(ProgramError) as raised:
-        inv.program(inv.EXPECT + text)
-    return str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -73,17 +66,17 @@ def wrong(text: str) -> str:
     ],
 )  # fmt: skip
 def test_it_is_named_with_its_key_and_how_to_mend_it(text: str, told: str) -> None:
-    assert told in wrong(text)
+    assert told in inv.wrong(text)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    told = wrong(TARGET.replace("0.8", "1") + PATTERN + 'roles = ["pilot"]\n' + "[overtime]\nperiod_days = 28\n")
+    told = inv.wrong(TARGET.replace("0.8", "1") + PATTERN + 'roles = ["pilot"]\n' + "[overtime]\nperiod_days = 28\n")
     assert len(told.splitlines()) >= 3
     assert told.count("line ") >= 3
 
 
 def test_that_a_value_might_have_been_unknown_goes_without_saying() -> None:
-    told = wrong("[net_hours]\nleave = { absent = 300 }\nturnover = 20\n")
+    told = inv.wrong("[net_hours]\nleave = { absent = 300 }\nturnover = 20\n")
     assert "write 0.2 for 20 %" in told
     assert "unknown" not in told
 

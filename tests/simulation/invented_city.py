@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from rightcall.calls import quality
 from rightcall.calls.columns import Calls, UnitTimes
 from rightcall.program import file
 from rightcall.program.document import Program
+from rightcall.program.file import ProgramError
 from rightcall.simulation import city, scenario
 from rightcall.simulation.city import City
 from rightcall.simulation.scenario import Model
@@ -110,6 +112,13 @@ def content(more: str = EXPECT) -> dict[str, Any]:
 
 def program(more: str = EXPECT) -> Program:
     return file.parse(TEXT + more, where="the test's program")
+
+
+def wrong(more: str) -> str:
+    """What is said of a document that is refused."""
+    with pytest.raises(ProgramError) as raised:
+        program(EXPECT + more)
+    return str(raised.value)
 
 
 def calls(

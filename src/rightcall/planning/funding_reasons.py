@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rightcall.locale import N_, Message, Money, Share
 from rightcall.planning import staffing_reasons
-from rightcall.planning.budget import sources
+from rightcall.planning.budget import crisis_now, sources
 from rightcall.planning.budget.lines import PeopleLine
 from rightcall.planning.budget.sources import Source
 from rightcall.planning.funding import Funding
@@ -52,7 +52,7 @@ COMPARATORS = (
 )  # fmt: skip
 assert all(each.counts for each in COMPARATORS)
 NOT_PER_OFFENSE = Message(N_("The often quoted $151 against $646 of Denver is for an offense, not for a call."))
-TWO_ESTIMATES = Message(N_("Why the two differ: the calculator counts crises in a population, wherever they would call, 988, a clinic or nobody; the city's calls are those that came to 911, by the words of a call-taker, welfare checks and nuisances among them. The calculator rests on Arizona in 2014, and that its 230 episodes are by the month is inferred, not printed. Take it as a cross-check, never as the plan's demand."))  # fmt: skip
+TWO_ESTIMATES = Message(N_("Why the two differ: the calculator counts crises in a population, wherever they would call, 988, a clinic or nobody; the city's calls are those that came to 911, by the words of a call-taker, welfare checks and nuisances among them. The calculator rests on Arizona in 2014. Take it as a cross-check, never as the plan's demand."))  # fmt: skip
 
 
 def answer(funding: Funding) -> list[Message]:
@@ -199,8 +199,8 @@ def two_estimates(funding: Funding, *, most: float, nature: float) -> list[Messa
     """The calculator's need beside the city's own calls a year; why they differ."""
     if funding.need is None:
         return [Message(N_("The Crisis Now calculator needs the population; the document does not say it."))]
-    values = {"mobile": round(funding.need.mobile * 12), "people": funding.need.population, "most": round(most), "nature": round(nature)}  # fmt: skip
-    return [Message(N_("For {people} people the Crisis Now calculator gives {mobile} crises a year that need a mobile team; the city's own calls give {nature} a year by nature, at most {most}."), values), TWO_ESTIMATES]  # fmt: skip
+    values = {"mobile": round(funding.need.mobile * 12), "people": funding.need.population, "most": round(most), "nature": round(nature), "source": Message(crisis_now.SOURCE)}  # fmt: skip
+    return [Message(N_("If its 230 crises for 100,000 people are by the month, which is inferred and not printed, the Crisis Now calculator gives {mobile} crises a year that need a mobile team for {people} people ({source}); the city's own calls give {nature} a year by nature, at most {most}."), values), TWO_ESTIMATES]  # fmt: skip
 
 
 def certainty(source: Source) -> Message:

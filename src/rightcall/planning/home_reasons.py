@@ -49,6 +49,7 @@ NOT_SCORED = Message(N_("The document does not score two homes yet, so none can 
 CLEAR = 0.5
 # Differences of shares and weights below which nothing is said to be for or against.
 LITTLE = 0.03
+UNDECIDED = ("", "unknown", "to be decided")
 # From here on a stakeholder's own weights put a home first; below, the ranges of the scores leave it open.
 SURE = 0.6
 
@@ -90,11 +91,13 @@ def _named(choice: Choice, program: Program) -> list[Message]:
     said = []
     if choice.unscored:
         said.append(Message(N_("{share} of the scores are unknown; they range over the whole scale here."), {"share": Share(choice.unscored)}))  # fmt: skip
-    if program.home is not None and program.home.department not in ("", "unknown", "to be decided"):
-        said.append(
-            Message(N_("The program names as its home: {department}."), {"department": program.home.department})
-        )
-    return said
+    return [*said, *named(program)]
+
+
+def named(program: Program) -> list[Message]:
+    """The home that the document has chosen, if it has."""
+    home = program.home.department if program.home else ""
+    return [] if home in UNDECIDED else [Message(N_("The program names as its home: {department}."), {"department": home})]  # fmt: skip
 
 
 def _views(choice: Choice) -> list[Message]:

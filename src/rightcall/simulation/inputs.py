@@ -34,7 +34,7 @@ class InputError(RightcallError):
 class Input:
     """A named input: what it is, its unit, the range from `low` to `high`, the likeliest `value`, and who says so.
 
-    `ours`: it stands in the program document.
+    `ours`: it stands in the program document. `published`: the value was counted somewhere; else it is assumed.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Input:
     high: float
     source: str
     ours: bool = False
+    published: bool = False
 
     def at(self, level: float) -> float:
         """The value at a level from 0 to 1, by the triangular law of the range; the middle level may differ from it."""
@@ -72,23 +73,23 @@ CATALOGUE: dict[str, Input] = {
               N_("assumed; in Seattle's first half-year 88 % of 539 responses came from officers on scene")),
         Input("growth", N_("growth with trust, as a factor"), FACTOR, 1.0, 1.0, 1.2, ASSUMED),
         Input("settled by phone", N_("calls at the desk that need no visit"), SHARE, 0.3, 0.46, 0.6,
-              N_("Houston's crisis call diversion: about 2,100 of 4,566 transfers in a year")),
+              N_("Houston's crisis call diversion: about 2,100 of 4,566 transfers in a year"), published=True),
         Input("talk", N_("minutes on the phone with a caller, mean"), MINUTES, 10, 20, 40, ASSUMED),
         Input("patience", N_("minutes that a caller waits for a clinician, mean"), MINUTES, 2, 5, 10, ASSUMED),
         Input("turnout", N_("minutes until a crew rolls, mean"), MINUTES, 1, 2, 4, ASSUMED),
         Input("travel", N_("travel times, as a factor"), FACTOR, 0.8, 1.0, 1.3, ASSUMED),
         Input("on scene", N_("minutes on scene, as a factor"), FACTOR, 0.8, 1.0, 1.5,
               N_("assumed; crews that care may stay longer than officers whose stamps are used")),
-        Input("canceled", N_("responses canceled on the way"), SHARE, 0.02, 0.046, 0.08, TEAMS_OF_OREGON),
+        Input("canceled", N_("responses canceled on the way"), SHARE, 0.02, 0.046, 0.08, TEAMS_OF_OREGON, published=True),
         Input("staged", N_("visits that wait until the scene is safe"), SHARE, 0.0, 0.05, 0.15, ASSUMED),
         Input("staging", N_("minutes of that wait, mean"), MINUTES, 5, 8, 20, ASSUMED),
-        Input("found otherwise", N_("visits that end early, something unsafe found"), SHARE, 0.0, 0.004, 0.02, TEAMS_OF_OREGON),
+        Input("found otherwise", N_("visits that end early, something unsafe found"), SHARE, 0.0, 0.004, 0.02, TEAMS_OF_OREGON, published=True),
         Input("transported", N_("visits that end with a ride to care"), SHARE, 0.025, 0.145, 0.2,
-              N_("mobile crisis teams of an Oregon county (14.5 %); Portland 2.5 %")),
+              N_("mobile crisis teams of an Oregon county (14.5 %); Portland 2.5 %"), published=True),
         Input("transport", N_("minutes of such a ride, mean"), MINUTES, 15, 25, 45, ASSUMED),
         Input("finishing", N_("minutes to write the record, mean"), MINUTES, 5, 10, 20, ASSUMED),
         Input("back-up", N_("visits at which the crew asks for police"), SHARE, min(_BACKUP.values()), _BACKUP["San Francisco SCRT"], max(_BACKUP.values()),
-              N_("Eugene 0.6 %, San Francisco 2 %, Olympia 20 %, Denver's pilot none")),
+              N_("Eugene 0.6 %, San Francisco 2 %, Olympia 20 %, Denver's pilot none"), published=True),
         Input("back-up, urgent", N_("requests for back-up that are urgent"), SHARE, 0.0, 0.25, 0.5, ASSUMED),
         Input("back-up, minutes", N_("officer minutes for each back-up, mean"), MINUTES, 15, 30, 60, ASSUMED),
         Input("officer", N_("wait for an officer, as a factor on today's"), FACTOR, 0.7, 1.0, 1.5, ASSUMED),

@@ -171,8 +171,8 @@ def test_fees_for_the_desk_alone_are_not_warned_of(paid: People) -> None:
 
 def test_the_two_estimates_of_need_stand_side_by_side_with_why_they_differ(funded: Funding, paid: People) -> None:
     said = " ".join(str(line) for line in funding_reasons.two_estimates(funded, most=5_000, nature=6_000))
-    assert "For 300,000 people the Crisis Now calculator gives 2,650 crises a year" in said
-    assert "inferred, not printed" in said
+    assert "If its 230 crises for 100,000 people are by the month, which is inferred and not printed" in said
+    assert "gives 2,650 crises a year that need a mobile team for 300,000 people (Virginia DBHDS" in said
     nobody = funding_reasons.two_estimates(fund(paid), most=1, nature=1)
     assert "needs the population" in str(nobody[0])
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rightcall.locale import N_
+
 EPISODES = 230 / 100_000
 MOBILE, FACILITY, EMERGENCY = 0.32, 0.54, 0.14
 MOBILE_TO_FACILITY, FACILITY_TO_BED, BED_TO_INPATIENT = 0.30, 0.35, 0.25
-SOURCE = "Virginia DBHDS, “Right Help, Right Now”, after Arizona 2014"
+SOURCE = N_("Virginia DBHDS, “Right Help, Right Now”, after Arizona 2014")
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from rightcall.planning import formulas, response_reasons
 from rightcall.planning.formulas import Check
 from rightcall.planning.report import design_charts
 from rightcall.planning.report.blocks import Figure, Picture, Report, Section, Table, layer_name, minutes, sources_said
+from rightcall.planning.report.certainty import ASSUMED_SAID, PUBLISHED, stated
 from rightcall.planning.response_model import Comparison
 from rightcall.planning.response_reasons import points
 from rightcall.simulation import figures
+from rightcall.simulation.inputs import Input
 
 
 def report(comparison: Comparison, words: Words) -> Report:
@@ -60,7 +62,7 @@ def chapter(comparison: Comparison, words: Words) -> tuple[Section, ...]:
     """The sections behind the first page; the plan's chapter on question 1 is made of the same."""
     return (
         _frontier(comparison, words), _when(comparison, words), _where(comparison, words), _returns(comparison, words),
-        _unserved(comparison, words), _matters(comparison, words), _sources(comparison), _durham(),
+        _unserved(comparison, words), _matters(comparison, words), sources(comparison), _durham(),
     )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def in_plan(comparison: Comparison | None, why_not: str, words: Words) -> Sectio
     return Section(
         "designs", title,
         (*response_reasons.answer(comparison), designs_table(comparison), *comments(comparison), *pictures, *(Message(text) for text in response_reasons.DURHAM),
-         Message(N_("Where calls are answered, what each next unit brings, which assumptions matter and where every figure comes from:  rightcall compare"))),
+         Message(N_("Where calls are answered, what each next unit brings and which assumptions matter:  rightcall compare"))),
         lead,
     )  # fmt: skip
 
@@ -278,20 +280,27 @@ def _source(text: str) -> Message | str:
     return Message(text) if text and "{" not in text else text
 
 
-def _sources(comparison: Comparison) -> Section:
+def sources(comparison: Comparison | None) -> Section:
+    """What came from where: measured figures with their source, and what was drawn from a range with how sure it is."""
+    if comparison is None:
+        return Section("sources", Message(N_("What came from where")), ())
     used = comparison.base.model.used
     given = comparison.base.model.inputs
     rows = tuple((each.what, each.source) for each in used)
     table = Table((Message(N_("figure")), Message(N_("where it comes from"))), rows)
     stated = tuple(
-        (Message(h.entry.title), ", ".join([*h.family, *map(str, h.months)]) or Message(N_("everywhere")), h.entry.low, h.entry.value, h.entry.high, h.entry.source if h.entry.ours else _source(h.entry.source))
+        (Message(h.entry.title), ", ".join([*h.family, *map(str, h.months)]) or Message(N_("everywhere")), h.entry.low, h.entry.value, h.entry.high, h.entry.source if h.entry.ours else _source(h.entry.source), _certainty(h.entry))
         for h in given.all()
     )  # fmt: skip
-    titles = tuple(Message(t) for t in (N_("input"), N_("where it holds"), N_("lowest"), N_("likeliest"), N_("highest"), N_("source")))  # fmt: skip
+    titles = tuple(Message(t) for t in (N_("input"), N_("where it holds"), N_("lowest"), N_("likeliest"), N_("highest"), N_("source"), N_("certainty")))  # fmt: skip
     return Section(
         "sources", Message(N_("What came from where")),
         (table, Message(N_("What nobody measured here is drawn from a range in every run, the same for all designs. An [[assume]] entry in the program takes the place of a line.")), Table(titles, stated)),
     )  # fmt: skip
+
+
+def _certainty(entry: Input) -> Message:
+    return stated(entry.source) if entry.ours else PUBLISHED if entry.published else ASSUMED_SAID
 
 
 def _durham() -> Section:

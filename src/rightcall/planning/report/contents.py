@@ -55,7 +55,13 @@ def report(plan: Plan, words: Words) -> Report:
         behind.method(plan),
         *(
             replace(section, under=True)
-            for section in (behind.assumptions(plan), behind.measures(plan), behind.quality(plan), behind.limits(plan))
+            for section in (
+                behind.assumptions(plan),
+                comparison.sources(plan.comparison),
+                behind.measures(plan),
+                behind.quality(plan),
+                behind.limits(plan),
+            )
         ),
     )
     return Report(

@@ -7,15 +7,19 @@ from typing import Any
 from rightcall.locale import N_, Message, Share
 from rightcall.planning import staffing_reasons
 from rightcall.planning.report.blocks import Section, Table
-from rightcall.planning.staffing import employers, people
+from rightcall.planning.report.certainty import (
+    ASSUMED_SAID,
+    PUBLISHED,
+    STATED,
+    UNKNOWN_SAID,
+    USUAL_SAID,
+    sourced,
+    stated,
+)
+from rightcall.planning.staffing import employers
 from rightcall.planning.staffing_model import Staffing
-from rightcall.program import people as stated
+from rightcall.program import people
 from rightcall.program.people import UNKNOWN, WorkRule
-
-
-def sourced(text: str) -> Message | str:
-    """A source: ours in the reader's language, the city's as it stands."""
-    return Message(N_("none stated")) if not text else Message(text) if text in OURS else text
 
 
 def rules(staffing: Staffing) -> Section:
@@ -40,7 +44,7 @@ def rules(staffing: Staffing) -> Section:
 
 
 def _limit(rule: WorkRule) -> Message:
-    unit, side = stated.RULE_UNITS[rule.kind]
+    unit, side = people.RULE_UNITS[rule.kind]
     said = {("hours", "at_least"): N_("at least {n} hours"), ("hours", "at_most"): N_("at most {n} hours"), ("days", "at_most"): N_("at most {n} days"), ("days", "at_least"): N_("at least {n} days"), ("weekends", "at_most"): N_("at most {n} weekends")}  # fmt: skip
     return Message(said[unit, side], {"n": staffing_reasons.whole(rule.number)})
 
@@ -121,9 +125,6 @@ def _empty(staffing: Staffing) -> list[Message]:
     return [Message(N_("The shifts of posts that stand empty are taken as worked by the others: at the overtime rate, and at plain pay where a role has no overtime; the pay and benefits of the empty posts are taken out."))]  # fmt: skip
 
 
-UNKNOWN_SAID = Message(N_("unknown"))
-
-
 def _missing(missing: tuple[tuple[str, str], ...], names: dict[str, Any]) -> Any:
     """Amounts by who would say them; what is no amount is a role without pay."""
     found = []
@@ -159,7 +160,7 @@ def assumptions(staffing: Staffing) -> Section:
     rows: list[tuple[Any, ...]] = []
     for staffed in staffing.teams:
         if staffed.target is not None:
-            rows.append((Message(N_("target of “{team}”"), {"team": staffed.team.name}), Message(N_("{share} within {minutes} minutes"), {"share": Share(staffed.target.share), "minutes": staffing_reasons.whole(staffed.target.within_minutes)}), sourced(staffed.target.source), STATED if staffed.target.source else UNSOURCED))  # fmt: skip
+            rows.append((Message(N_("target of “{team}”"), {"team": staffed.team.name}), Message(N_("{share} within {minutes} minutes"), {"share": Share(staffed.target.share), "minutes": staffing_reasons.whole(staffed.target.within_minutes)}), sourced(staffed.target.source), stated(staffed.target.source)))  # fmt: skip
     rows.append(
         (
             Message(N_("net hours of a person")),
@@ -170,23 +171,17 @@ def assumptions(staffing: Staffing) -> Section:
     )
     rows += [(Message(N_("pattern “{name}”"), {"name": staffing_reasons.named(p.id)}), Message(N_("{n} × {hours} hours a week"), {"n": p.shifts_a_week, "hours": staffing_reasons.whole(p.hours)}), sourced(p.source), STATED if staffing.program.pattern else USUAL_SAID) for p in staffing.patterns]  # fmt: skip
     rows += [(Message(rule.kind), _limit(rule), sourced(rule.source), STATED if rule in staffing.program.work_rule else ASSUMED_SAID) for rule in staffing.rules]  # fmt: skip
-    rows += [(Message(N_("benefits, {name}"), {"name": staffing_reasons.title(e.name or e.id)}), _said(e.benefits), sourced(e.source), STATED if staffing.program.employer else PUBLISHED) for e in employers.of(staffing.program)]  # fmt: skip
+    for each in employers.of(staffing.program):
+        name = {"name": staffing_reasons.title(each.name or each.id)}
+        rows.append((Message(N_("benefits, {name}"), name), _said(each.benefits), sourced(each.source), stated(each.source) if staffing.program.employer else PUBLISHED))  # fmt: skip
+        if staffing.program.employer:
+            rows.append((Message(N_("overhead, {name}"), name), _said(each.overhead), sourced(each.source), stated(each.source)))  # fmt: skip
     titles = tuple(Message(t) for t in (N_("assumption"), N_("value"), N_("source"), N_("certainty")))
     return Section(
         "staffing-assumptions", Message(N_("Assumptions, with source and certainty")), (Table(titles, tuple(rows)),)
     )
 
 
-STATED, PUBLISHED = Message(N_("stated in the program")), Message(N_("published, of another place"))
-UNSOURCED = Message(N_("stated in the program without a source"))
-USUAL_SAID, ASSUMED_SAID = Message(N_("usual elsewhere; not yet this city's")), Message(N_("assumed; no source"))
-OURS = (
-    N_("usual in 24-hour services; the city's contract takes its place"), N_("assumed until the contract's article is entered"),
-    N_("Durham's postings of 2025"), N_("Local Government Performance Center: 2,080 − 382 = 1,698"),
-    N_("BLS ECEC June 2025, state and local government, less paid leave"), N_("BLS ECEC June 2025, private industry, less paid leave"),
-    N_("National Incident Management System: 3 to 7, best 5 (FEMA)"),
-)  # fmt: skip
-assert people.USUAL in OURS
 # Names of ours that come out of tables and documents.
 NAMES = (
     N_("rest between shifts"), N_("hours a week"), N_("days in a row"), N_("days off in a row"), N_("weekends in a row"), N_("benefits"), N_("overhead"), N_("vacancy"),

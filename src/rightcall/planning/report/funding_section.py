@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from rightcall.locale import N_, Message, Money, Share, Words
-from rightcall.planning import funding_reasons, staffing_reasons
+from rightcall.planning import costs, funding_reasons, staffing_reasons
 from rightcall.planning.budget.lines import Line
 from rightcall.planning.budget.sources import Source
 from rightcall.planning.funding import Funding
 from rightcall.planning.report import money_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table
-from rightcall.planning.report.employment_section import ASSUMED_SAID, OTHERS, UNKNOWN_SAID, sourced
+from rightcall.planning.report.certainty import ASSUMED_SAID, UNKNOWN_SAID, sourced, stated
+from rightcall.planning.report.employment_section import OTHERS
+from rightcall.program.people import Position
 
 KIND_NAMES = (
     N_("people"), N_("vehicles"), N_("equipment"), N_("training"), N_("software"), N_("space"), N_("evaluation"), N_("contract"), N_("other"),
@@ -141,19 +143,40 @@ def _where_from(funding: Funding) -> Message:
 
 
 def _assumptions(funding: Funding) -> Table:
-    """What the years rest on, each with its source and whether it is known."""
+    """What the years rest on, each with its source and how sure it is."""
     budget, course = funding.program.budget, funding.course
-    growth = {"step": course.growth.step, "pay_growth": course.growth.pay, "price_growth": course.growth.price}
-    rows: list[tuple[Any, ...]] = [
-        (Message(N_("fiscal years")), Message(N_("{first} to {last}"), {"first": course.years[0].first, "last": course.years[-1].last}), sourced(budget.source) if budget.first_year else ASSUMED_SAID),
-        (Message(N_("where in its range pay begins")), Message({"low": N_("low end"), "middle": N_("middle"), "high": N_("high end")}[course.hired_at]), sourced(budget.source)),
+    years = Message(N_("{first} to {last}"), {"first": course.years[0].first, "last": course.years[-1].last})
+    begins = Message({"low": N_("low end"), "middle": N_("middle"), "high": N_("high end")}[course.hired_at])
+    rows = [
+        _rests(N_("fiscal years"), years, budget.source, ours=budget.first_year is None),
+        _rests(N_("where in its range pay begins"), begins, budget.source, ours="hired_at" not in budget.model_fields_set),
     ]  # fmt: skip
-    for name, value in growth.items():
-        known = name not in course.growth.unknown
-        rows.append((Message(funding_reasons.GROWTH[name]), Message("{share}", {"share": Share(value)}) if known else UNKNOWN_SAID, sourced(budget.source) if known else "–"))  # fmt: skip
+    for name, value in (("step", budget.step), ("pay_growth", budget.pay_growth), ("price_growth", budget.price_growth)):  # fmt: skip
+        rows.append(_rests(funding_reasons.GROWTH[name], UNKNOWN_SAID if value == "unknown" else Message("{share}", {"share": Share(value)}), budget.source))  # fmt: skip
+    for position in funding.program.position:
+        rows.append(_rests(N_("pay of {role}"), _pay(position), position.source, role=position.title))
     for cost in funding.program.cost:
-        rows.append((cost.name, UNKNOWN_SAID if cost.amount == "unknown" else Message("{money}", {"money": Money(round(cost.amount * 100))}), sourced(cost.source)))  # fmt: skip
-    return Table(tuple(Message(t) for t in (N_("what the budget rests on"), N_("value"), N_("source"))), tuple(rows))
+        rows.append(_rests("{name}", UNKNOWN_SAID if cost.amount == "unknown" else Message("{money}", {"money": Money(round(cost.amount * 100))}), cost.source, name=cost.name))  # fmt: skip
+    head = funding.program.program
+    people: Any = UNKNOWN_SAID if head.population == "unknown" else Message("{n}", {"n": head.population})
+    rows.append(_rests(N_("people who live here"), people, head.population_source))
+    return Table(tuple(Message(t) for t in (N_("what the budget rests on"), N_("value"), N_("source"), N_("certainty"))), tuple(rows))  # fmt: skip
+
+
+def _rests(text: str, value: Any, source: str, *, ours: bool = False, **values: Any) -> tuple[Any, ...]:
+    """A row of that table; `ours`: the document is silent and we took the value."""
+    if value == UNKNOWN_SAID or ours:
+        return Message(text, values), value, "–", ASSUMED_SAID if ours else UNKNOWN_SAID
+    return Message(text, values), value, sourced(source), stated(source)
+
+
+def _pay(position: Position) -> Message:
+    """The range of pay of a post as the document says it."""
+    if costs.pay_of(position) is None:
+        return UNKNOWN_SAID
+    low, unit = position.pay["low"], str(position.pay.get("unit", "year"))
+    values = {"low": Money(round(low * 100)), "high": Money(round(position.pay.get("high", low) * 100))}
+    return Message({"year": N_("{low} to {high} a year"), "month": N_("{low} to {high} a month"), "week": N_("{low} to {high} a week"), "hour": N_("{low} to {high} an hour")}[unit], values)  # fmt: skip
 
 
 def _scenarios(funding: Funding) -> Table:

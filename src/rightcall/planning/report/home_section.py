@@ -12,7 +12,8 @@ from rightcall.planning.home_reasons import criterion_name, option_name
 from rightcall.planning.program_home import Choice
 from rightcall.planning.report import money_charts
 from rightcall.planning.report.blocks import Picture, Section, Table
-from rightcall.planning.report.employment_section import OTHERS, UNKNOWN_SAID, sourced
+from rightcall.planning.report.certainty import UNKNOWN_SAID, sourced
+from rightcall.planning.report.employment_section import OTHERS
 from rightcall.program.document import Program
 
 MOST_NAMED = 3
@@ -23,14 +24,12 @@ def in_plan(choice: Choice | None, program: Program, words: Words, *, why_not: s
     title = Message(N_("Question 2: where the program lives"))
     others = [OTHERS, _precedents(program)]
     if choice is None:
-        home = program.home.department if program.home else ""
-        said = [Message(N_("The document says: {department}."), {"department": home})] if home not in ("", "unknown", "to be decided") else []  # fmt: skip
         none = (
             Message(N_("The homes could not be compared: {why}"), {"why": why_not})
             if why_not
             else home_reasons.NOT_SCORED
         )
-        return Section("home", title, (*said, none, *others))
+        return Section("home", title, (*home_reasons.named(program), none, *others))
     blocks: list[Any] = [*home_reasons.answer(choice, program), _picture(choice, words), _favored(choice), _scores(choice), _said_by(choice)]  # fmt: skip
     if choice.views:
         blocks.append(_weights(choice))
@@ -92,10 +91,11 @@ def _weights(choice: Choice) -> Table:
     return Table(titles, rows)
 
 
-def _precedents(program: Program) -> list[Message]:
-    """What others did, home by home: of those that are considered, else of all."""
+def _precedents(program: Program) -> Table:
+    """What others did, with its source, beside each home: of those that are considered, else of all."""
     asked = [option.id for option in program.home_option if option.id in home_reasons.PRECEDENTS]
-    return [
-        Message(N_("{home} – {said}"), {"home": Message(home_reasons.HOMES[ident]), "said": Message(text)})
+    rows = tuple(
+        (Message(home_reasons.HOMES[ident]), Message(text))
         for ident in asked or home_reasons.PRECEDENTS for text in home_reasons.PRECEDENTS[ident]
-    ]  # fmt: skip
+    )  # fmt: skip
+    return Table((Message(N_("home")), Message(N_("what others did, with source"))), rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rightcall.locale import N_, Message, Share, Words
 from rightcall.planning import staffing_reasons
-from rightcall.planning.report import employment_section, staffing_charts
+from rightcall.planning.report import certainty, employment_section, staffing_charts
 from rightcall.planning.report.blocks import Figure, Picture, Section, Table, minutes
 from rightcall.planning.staffing import rotation, stretches
 from rightcall.planning.staffing.one_team import Staffed
@@ -273,7 +273,7 @@ def parts_of_hours(hours: NetHours) -> Message:
         "paid": round(hours.paid),
         "parts": parts,
         "net": round(hours.net),
-        "source": employment_section.sourced(hours.source),
+        "source": certainty.sourced(hours.source),
     }
     return Message(N_("One person: {paid} hours paid a year, less {parts}, makes {net} (source: {source}). Administrative hours of a pattern come off these; people = hours on shift / hours that one person is on shift, never fewer than the lines."), values)  # fmt: skip
 

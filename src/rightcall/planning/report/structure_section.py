@@ -10,7 +10,8 @@ from rightcall.planning import staffing_reasons
 from rightcall.planning.hiring import Hires
 from rightcall.planning.report import charts, staffing_charts
 from rightcall.planning.report.blocks import Picture, Section, Table
-from rightcall.planning.report.employment_section import OTHERS, sourced
+from rightcall.planning.report.certainty import sourced
+from rightcall.planning.report.employment_section import OTHERS
 from rightcall.planning.team_structure import WHY, Structure
 
 
