@@ -116,10 +116,25 @@ def home() -> Path:
 
 def pseudonym_key() -> bytes:
     """The key for pseudonyms of people and places: made once, readable by its owner alone, in no output."""
-    path = home() / "pseudonym.key"
+    return _key("pseudonym")
+
+
+def signing_key() -> bytes:
+    """The private key that signs heads of the audit trail (Ed25519): made once, readable by its owner alone."""
+    return _key("signing")
+
+
+def secret_key() -> bytes:
+    """The key of the service's sessions and links: made once, readable by its owner alone."""
+    return _key("secret")
+
+
+def _key(name: str) -> bytes:
+    """32 random bytes in a file of the home folder; of two that make it at once, one wins and both read it."""
+    path = home() / f"{name}.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"pseudonym.{secrets.token_hex(4)}")
+        draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(secrets.token_bytes(32))

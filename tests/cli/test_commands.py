@@ -34,9 +34,9 @@ def millbrook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_demo_plans_the_invented_city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(city, "CALLS", 1_200)
     monkeypatch.setattr(city.write, "__kwdefaults__", {"n": 1_200})
-    assert app.run(["demo", "-o", str(tmp_path / "demo"), "--language", "es"]) == 0
+    assert app.run(["demo", "--no-live", "-o", str(tmp_path / "demo"), "--language", "es"]) == 0
     assert 'lang="es"' in (tmp_path / "demo" / "plan" / "report.html").read_text()
-    assert app.run(["demo", "-o", str(tmp_path / "demo")]) == 0
+    assert app.run(["demo", "--no-live", "-o", str(tmp_path / "demo")]) == 0
 
 
 def test_reviewed_types_are_kept_when_types_are_proposed_again(millbrook: Path, tmp_path: Path) -> None:
@@ -546,7 +546,7 @@ def test_a_demo_does_not_replace_a_city_that_was_edited(tmp_path: Path, monkeypa
     place = tmp_path / "demo" / "millbrook"
     place.mkdir(parents=True)
     (place / "program.toml").write_text("# mine\n")
-    assert app.run(["demo", "-o", str(tmp_path / "demo")]) == 3
+    assert app.run(["demo", "--no-live", "-o", str(tmp_path / "demo")]) == 3
     assert "somebody changed program.toml" in capsys.readouterr().err
     assert (place / "program.toml").read_text() == "# mine\n"
 

@@ -15,7 +15,7 @@ from rightcall.cli.app import COMMANDS
 from rightcall.program import file, starter
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOURCES = sorted((REPOSITORY / "src").rglob("*.py"))
+SOURCES = sorted(path for path in (REPOSITORY / "src").rglob("*.py") if path.parent.name != "migrations")
 
 
 def test_help_imports_no_heavy_library() -> None:

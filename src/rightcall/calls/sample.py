@@ -142,7 +142,7 @@ def _with_repeats(rows: list[dict[str, str]], luck: np.random.Generator) -> list
     return out
 
 
-def _cell(district: int) -> tuple[float, float, float, float]:
+def cell(district: int) -> tuple[float, float, float, float]:
     """South, north, west and east of a district: a grid of two rows and three columns."""
     line, column = divmod(district, 3)
     south = CENTER[0] + (0.0 if line == 0 else -0.045)
@@ -151,7 +151,7 @@ def _cell(district: int) -> tuple[float, float, float, float]:
 
 
 def _point(luck: np.random.Generator, district: int) -> tuple[float, float]:
-    south, north, west, east = _cell(district)
+    south, north, west, east = cell(district)
     lat, lon = luck.beta(2, 2), luck.beta(2, 2)
     return south + (north - south) * (0.04 + 0.92 * lat), west + (east - west) * (0.04 + 0.92 * lon)
 
@@ -160,7 +160,7 @@ def outlines() -> dict[str, Any]:
     """The council districts of Millbrook as GeoJSON; borders bend a little, as a river town's would."""
     features = []
     for number, name in enumerate(DISTRICTS):
-        south, north, west, east = _cell(number)
+        south, north, west, east = cell(number)
         ring = [_bent(west, south), *(_bent(west + (east - west) * t, south) for t in (0.25, 0.5, 0.75)), _bent(east, south),
                 *(_bent(east, south + (north - south) * t) for t in (0.25, 0.5, 0.75)), _bent(east, north),
                 *(_bent(east - (east - west) * t, north) for t in (0.25, 0.5, 0.75)), _bent(west, north),

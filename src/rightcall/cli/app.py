@@ -14,7 +14,23 @@ import typer
 from rich.console import Console
 
 from rightcall import errors
-from rightcall.cli import check, compare, demo, fetch, new, plan, read, replay, sample, staff, suggest, types, worksheet
+from rightcall.cli import (
+    audit,
+    check,
+    compare,
+    demo,
+    fetch,
+    new,
+    plan,
+    read,
+    replay,
+    sample,
+    serve,
+    staff,
+    suggest,
+    types,
+    worksheet,
+)
 
 app = typer.Typer(
     name="rightcall",
@@ -37,6 +53,8 @@ COMMANDS = {
     "replay": replay,
     "sample": sample,
     "fetch": fetch,
+    "serve": serve,
+    "audit": audit,
     "demo": demo,
 }
 for name, module in COMMANDS.items():

@@ -56,6 +56,11 @@ class States:
         return {state: number for number, state in enumerate(self.docs)}
 
     @cached_property
+    def active(self) -> tuple[str, ...]:
+        """The states that something can still follow, in the order of the table."""
+        return tuple(state for state in self.docs if state not in self.final)
+
+    @cached_property
     def final(self) -> frozenset[str]:
         """The states that nothing leaves."""
         return frozenset(self.docs) - {source for source, _ in self.each_move()}
@@ -170,7 +175,24 @@ SUPPORT = States(
     ),
 )  # fmt: skip
 
-ALL = (UNITS, IN_PERSON, BY_PHONE, SUPPORT)
+CALLS = States(
+    "call",
+    {
+        "open": "somebody owns it: the center, a unit of ours or another service",
+        "closed": "over, with a disposition",
+        "canceled": "called off before anybody arrived",
+        "merged": "the same matter as another call, which goes on",
+    },
+    (
+        Move("close", ("open",), "closed", "everybody is done, and it is said how it ended"),
+        Move("cancel", ("open",), "canceled", "nobody is needed any more"),
+        Move("merge", ("open", "closed", "canceled"), "merged", "it turns out to be the same matter as another call"),
+        Move("reopen", ("closed", "canceled"), "open", "it was not over"),
+        Move("split", ("merged",), "open", "it turns out to be a matter of its own after all"),
+    ),
+)  # fmt: skip
+
+ALL = (CALLS, UNITS, IN_PERSON, BY_PHONE, SUPPORT)
 
 
 def move(states: States, *, state: str, event: str) -> str:

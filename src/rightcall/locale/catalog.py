@@ -28,13 +28,16 @@ LANGUAGE = "es"
 
 CALLED = {"N_": 0, "_": 0, "words": 0, "Message": 0}
 # Things whose name is said in words, underscores as spaces: the argument that holds it.
-NAMED = {"_family": 0, "Fact": 0}
+NAMED = {"_family": 0, "Fact": 0, "States": 1, "Move": 0}
 # Constants whose words are translated by name wherever they are said. Of a dictionary its keys.
 CONSTANTS = {
     "calls/clocks.py": ("Clock",),
     "calls/columns.py": ("ORIGINS", "REQUESTERS", "CALLERS", "PLACE_KINDS", "AGE_BANDS", "CATEGORIES"),
     "calls/layout.py": ("CALL_STAMPS", "UNIT_STAMPS"),
     "simulation/figures.py": ("REASONS",),
+    "dispatch/columns.py": ("MODES", "SUPPORT_KINDS", "REASONS"),
+    "web/access.py": ("ROLES",),
+    "web/queries/standing.py": ("SPANS",),
     "planning/hand_reading.py": ("READERS", "AGREED", "VERDICT", "YES", "NO"),
     "planning/lenses.py": ("UNMAPPED",),
     "planning/outcomes.py": ("KINDS",),
@@ -138,6 +141,10 @@ def _template_texts(node: Any) -> list[str]:
     return []
 
 
+def _texts_of(ident: Id) -> tuple[str, ...]:
+    return (ident,) if isinstance(ident, str) else ident
+
+
 def files(found: Found, po: Path) -> tuple[dict[str, bytes], list[Id]]:
     """What pot, po and mo should hold, by path below the folder, and the messages that lack a translation."""
     from babel.messages.mofile import write_mo
@@ -149,7 +156,7 @@ def files(found: Found, po: Path) -> tuple[dict[str, bytes], list[Id]]:
     template.header_comment = "# Every sentence of Rightcall. Made by: python -m rightcall.locale.catalog"
     spanish.header_comment = old.header_comment if po.exists() else template.header_comment
     lacking: list[Id] = []
-    for ident, places in sorted(found.items(), key=lambda entry: (sorted(entry[1]), entry[0])):
+    for ident, places in sorted(found.items(), key=lambda entry: (sorted(entry[1]), _texts_of(entry[0]))):
         before = old.get(ident)
         string = before.string if before and not before.fuzzy else ""
         comments = before.user_comments if before else ()

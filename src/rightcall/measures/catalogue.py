@@ -75,6 +75,7 @@ MEASURES: dict[str, Measure] = {
         Measure("backup_routine", N_("Back-up asked, routine"), N_("visits at which our crew asked police to come when they can"), N_("visits"), "share", ("responses", "support"), N_("The question that every council asks.")),
         Measure("backup_urgent", N_("Back-up asked, urgent"), N_("visits at which our crew asked police to come at once"), N_("visits"), "share", ("responses", "support"), N_("The question that every crew asks.")),
         Measure("moved", N_("Taken to a place of care"), N_("visits that ended with a ride"), N_("visits"), "share", ("responses",), N_("Shows the need for places that take people in.")),
+        Measure("police_sent_along", N_("Police sent along"), N_("visits to which the center sent police before our crew arrived"), N_("visits"), "share", ("responses", "support"), N_("What the center does of its own accord, which is not what crews ask for.")),
         Measure("police_asked_us", N_("Police asked for us"), N_("responses that police requested"), N_("responses"), "share", ("responses",), N_("Trust of officers, and calls that the center did not offer.")),
         Measure("crew_backlog", N_("Backlog at its worst"), N_("most eligible calls waiting at once for a first unit of ours"), "", "calls", ("responses",), N_("How bad it gets, which an average hides.")),
     )

@@ -158,8 +158,15 @@ def _support(service: Service, answered: pl.DataFrame) -> list[Result]:
         for how in ("routine", "urgent")
     ]  # fmt: skip
     rode = visits.filter(pl.col("transport_at").is_not_null()).height
-    handed = answered.filter(pl.col("requested_by").cast(pl.String) == "police").height
-    return [*found, results.share("moved", rode, visits.height), results.share("police_asked_us", handed, answered.height)]  # fmt: skip
+    asked_us = service.support.filter(pl.col("kind") == "asked us")["response_id"]
+    by_police = (pl.col("requested_by").cast(pl.String) == "police").fill_null(False) | pl.col("response_id").is_in(
+        asked_us.implode()
+    )
+    along = asked.filter((pl.col("kind") == "sent along") & (pl.col("service") == "police"))["response_id"].n_unique()
+    return [
+        *found, results.share("moved", rode, visits.height), results.share("police_sent_along", along, visits.height),
+        results.share("police_asked_us", answered.filter(by_police).height, answered.height),
+    ]  # fmt: skip
 
 
 def _backlog(service: Service) -> Result:

@@ -1,0 +1,40 @@
+"""`rightcall serve`: the program runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rightcall.cli.steps import out
+
+EXAMPLE = "Example:  rightcall serve program.toml"
+
+
+def command(
+    program: Annotated[Path | None, typer.Argument(help="A program document or its folder, to be handed in.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any that is free.")] = 8911,
+) -> int:
+    """Start the live service: the board, sign-in, and the addresses at which CAD sends calls. Ctrl-C stops it."""
+    from rightcall.web import database, running
+
+    port = running.free_port(host, port)
+    with database.opened() as found:
+        out.print("Bringing the database up to date …")
+        running.point(found)
+        at = dt.datetime.now(dt.UTC)
+        name = running.program_in_force(program, at=at)
+        address = f"http://{host}:{port}"
+        link = running.first_supervisor(address, at=at)
+
+        def ready() -> None:
+            out.print(f"{name} runs at {address}")
+            if link:
+                out.print(f"The first supervisor chooses a password here, once: {link}")
+
+        running.serve(host=host, port=port, ready=ready)
+    out.print("Stopped.")
+    return 0

@@ -1,0 +1,46 @@
+"""How a response ends, in words of ours and as an APCO common disposition (APCO 1.111.2) for exchange.
+
+To CAD goes the code with its plain words and nothing else: what CAD holds is read by police and is often public record.
+"""
+
+from __future__ import annotations
+
+from rightcall.errors import RightcallError
+from rightcall.locale import N_
+
+# Our word → the code and the words that go back to CAD.
+OUTCOMES = {
+    N_("settled by phone"): ("05", "settled by phone"),
+    N_("settled on scene"): ("18", "settled by contact"),
+    N_("moved to a place"): ("16", "transport"),
+    N_("referred to a partner"): ("15", "referred to partner agency"),
+    N_("met, declined"): ("42", "refused"),
+    N_("gone on arrival"): ("14", "gone on arrival, unable to locate"),
+    N_("caller gone"): ("14", "gone on arrival, unable to locate"),
+    N_("handed to EMS"): ("45", "transported by EMS"),
+    N_("handed to police"): ("15", "referred to partner agency"),
+    N_("turned into a visit"): ("15", "referred to partner agency"),
+    N_("not needed on scene"): ("35", "standby, no service"),
+    N_("not stated"): ("", "not stated"),
+}
+CANCELED, CANCELED_EN_ROUTE, DUPLICATE = ("10", "cancelled"), ("21", "unit cancelled en route"), ("22", "duplicate")
+
+CANCEL_REASONS = (
+    N_("the center needs it elsewhere"), N_("the caller called it off"), N_("police took it"), N_("EMS took it"),
+    N_("the same matter as another call"), N_("not safe for us"), N_("the vehicle or the crew cannot go"), N_("CAD took it off"),
+)  # fmt: skip
+OVERRIDE_REASONS = (
+    N_("the caller asked for it"), N_("something was heard on the line"), N_("known history of the place"), N_("nobody of ours is near enough"),
+    N_("police on scene asked"), N_("a clinician advised it"), N_("the program is wrong here"),
+)  # fmt: skip
+
+
+class OutcomeError(RightcallError):
+    """A word that is no outcome."""
+
+
+def disposition(outcome: str) -> tuple[str, str]:
+    """Code and words for CAD. Raises `OutcomeError`, so that nothing else can go out."""
+    if outcome not in OUTCOMES:
+        raise OutcomeError(f"“{outcome}” is no outcome.", mend=f"It is one of: {', '.join(OUTCOMES)}.")
+    return OUTCOMES[outcome]

@@ -1,0 +1,118 @@
+"""Accounts: made with roles, given a one-time link, locked, released."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.encoding import force_str
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+
+from rightcall.web.access import PUBLIC, ROLES, By, Conflict, Missing
+from rightcall.web.actions import trail
+from rightcall.web.models import Account, Unit
+
+
+@transaction.atomic
+def make(
+    username: str,
+    *,
+    roles: list[str],
+    by: By,
+    at: dt.datetime,
+    name: str = "",
+    language: str = "en",
+    unit: Unit | None = None,
+) -> Account:
+    """A new account without a password: it is chosen by the one-time link."""
+    by.must("manage accounts")
+    stray = [role for role in roles if role not in ROLES or role == PUBLIC]
+    if stray or not roles:
+        raise Missing(
+            f"“{', '.join(stray)}” is no role." if stray else "no role is chosen.",
+            mend=f"The roles are: {', '.join(role for role in ROLES if role != PUBLIC)}.",
+        )
+    made = Account(username=username.strip(), name=name or username, roles=roles, language=language, unit=unit)
+    made.set_unusable_password()
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError as error:
+        raise Conflict(f"there is an account “{username}” already.", mend="Choose another name.") from error
+    trail.record("account make", by=by, at=at, about=f"account {made.username}", roles=roles)
+    return made
+
+
+def link_of(account: Account) -> str:
+    """The path of the one-time link by which its owner chooses a password; it ends with the first use and after three days."""
+    return f"/welcome/{urlsafe_base64_encode(str(account.pk).encode())}/{default_token_generator.make_token(account)}/"
+
+
+def welcomed(ident: str, token: str) -> Account:
+    """The account of a one-time link. Raises `Missing`."""
+    try:
+        found = Account.objects.filter(pk=force_str(urlsafe_base64_decode(ident)), is_active=True).first()
+    except (ValueError, ValidationError):
+        found = None
+    if found is None or not default_token_generator.check_token(found, token):
+        raise Missing("this link was used already, or is too old.", mend="Ask a supervisor for a new one.")
+    return found
+
+
+@transaction.atomic
+def choose_password(account: Account, password: str, *, at: dt.datetime) -> None:
+    """Set the password of somebody who came by a one-time link. Raises `Missing` with why a password is too weak."""
+    try:
+        validate_password(password, account)
+    except ValidationError as error:
+        raise Missing("this password is too weak.", mend=" ".join(error.messages)) from error
+    account.set_password(password)
+    account.locked_at = None
+    account.save()
+    trail.record(
+        "account password", by=By(account.username, tuple(account.roles)), at=at, about=f"account {account.username}"
+    )
+
+
+@transaction.atomic
+def release(username: str, *, by: By, at: dt.datetime) -> Account:
+    """Release an account that was locked."""
+    by.must("manage accounts")
+    found = _named(username)
+    found.locked_at = None
+    found.save()
+    trail.record("account release", by=by, at=at, about=f"account {found.username}")
+    return found
+
+
+@transaction.atomic
+def change(
+    username: str, *, by: By, at: dt.datetime, roles: list[str] | None = None, active: bool | None = None
+) -> Account:
+    """Change roles, or take the account out of use; its sessions end at once."""
+    by.must("manage accounts")
+    found = _named(username)
+    if found.username == by.name and (active is False or (roles is not None and "supervisor" not in roles)):
+        raise Conflict("you would lock yourself out.", mend="Let another supervisor do that.")
+    if roles is not None:
+        stray = [role for role in roles if role not in ROLES or role == PUBLIC]
+        if stray or not roles:
+            raise Missing("these are no roles.", mend=f"The roles are: {', '.join(ROLES)}.")
+        found.roles = roles
+    if active is not None:
+        found.is_active = active
+    found.save()
+    trail.record(
+        "account change", by=by, at=at, about=f"account {found.username}", roles=found.roles, active=found.is_active
+    )
+    return found
+
+
+def _named(username: str) -> Account:
+    found = Account.objects.select_for_update().filter(username__iexact=username).first()
+    if found is None:
+        raise Missing("there is no such account.", mend="Choose one from the list.")
+    return found

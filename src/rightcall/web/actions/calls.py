@@ -1,0 +1,280 @@
+"""What the center is told of a call: received, changed, merged, closed; exactly once, in the sender's order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from rightcall.calls.columns import FACTS
+from rightcall.calls.feed import CallMessage
+from rightcall.dispatch import status
+from rightcall.triage import rules
+from rightcall.web.access import By, Conflict
+from rightcall.web.actions import deciding, mirror, trail
+from rightcall.web.models import Call, Change, Report
+from rightcall.web.queries import calls as calls_of
+from rightcall.web.queries import programs
+from rightcall.web.queries.programs import InForce
+
+CENTER = "911 center"
+NOT_STATED = "not stated"
+PLAIN = (
+    "entered_at",
+    "released_at",
+    "priority",
+    "origin",
+    "requested_by",
+    "caller",
+    "age_band",
+    "language",
+    "callback",
+    "remarks",
+    "closed_reason",
+)
+EVENTS = ("close", "cancel", "reopen", "merge", "split")
+
+
+@transaction.atomic
+def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> Call:
+    """Take in one message about a call: make the call, or change what is newer; decide again where that can matter.
+
+    The same message again, or an older one, changes nothing. `in_cad`: CAD holds the call, we follow.
+    """
+    live = programs.in_force(at=at)
+    call, new = _locked(message, at=at, in_cad=in_cad)
+    before = _decisive(call, live)
+    changes = _changed(call, message, live)
+    told = _reports(call, message, new=new)
+    call.heard_at = max(call.heard_at, at)
+    call.save()
+    Change.objects.bulk_create(
+        Change(call=call, field=name, old=old, new=value, happened_at=message.at, known_at=at, by_role=by.role) for name, old, value in changes
+    )  # fmt: skip
+    _event(call, message, by=by, at=at)
+    if message.units:
+        mirror.units(call, message, by=by, at=at)
+    if call.state == "open" and (new or _decisive(call, live) != before):
+        deciding.decide(
+            call, live=live, at=message.at if in_cad else at, because="received" if new else "changed", by=by
+        )
+    if new or changes or told or message.event != "call" or message.units:
+        trail.record(
+            "call receive" if new else "call change",
+            by=by,
+            at=at,
+            about=f"call {call.id}",
+            fields=sorted({name for name, _, _ in changes}),
+            event=message.event,
+        )
+        trail.tell("call", call.id, at=at)
+    return call
+
+
+def _locked(message: CallMessage, *, at: dt.datetime, in_cad: bool) -> tuple[Call, bool]:
+    """The call of a message, locked until the end of the transaction; made if nobody spoke of it before."""
+    key = {"agency": message.agency, "number": message.number}
+    found = Call.objects.select_for_update(of=("self",)).filter(**key).first()
+    if found is not None:
+        return found, False
+    made = Call(
+        **key, owner=CENTER, on_line=CENTER, in_cad=in_cad, received_at=message.received_at or message.at, known_at=at, heard_at=at, areas={}, facts={}, said={},
+    )  # fmt: skip
+    # Two links may speak of a new call at once: the second waits here, and finds the first one's.
+    Call.objects.bulk_create([made], ignore_conflicts=True)
+    locked = Call.objects.select_for_update(of=("self",)).get(**key)
+    return locked, locked.id == made.id
+
+
+def _decisive(call: Call, live: InForce) -> dict[str, Any]:
+    """The values that the program's rules speak of."""
+    known = calls_of.values(call)
+    return {name: known.get(name) for name in rules.rule_facts(live.program)}
+
+
+def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str, Any, Any]]:
+    """Set what the message says and nobody said later: (field, old, new) of what is different now."""
+    said: list[tuple[str, Any]] = [(name, getattr(message, name)) for name in PLAIN if name in message.model_fields_set]
+    found: list[tuple[str, Any, Any]] = []
+    if message.received_at is not None:
+        said.append(("received_at", message.received_at))
+    if message.place is not None:
+        for name in ("text", "kind", "lat", "lon"):
+            if name in message.place.model_fields_set:
+                said.append(
+                    ({"text": "place_text", "kind": "place_kind"}.get(name, name), getattr(message.place, name))
+                )
+        if message.place.areas:
+            said.append(("areas", {**call.areas, **message.place.areas}))
+    if message.disposition is not None:
+        said.append(("disposition", message.disposition))
+    for name, value in said:
+        _set(call, message, name, "" if value is None and not _nullable(name) else value, found)
+    if message.type is not None:
+        _type(call, message, live, found)
+    if message.family is not None:
+        _set(call, message, "family", message.family, found)
+    for name, value in message.facts.items():
+        if _newer(call, message, f"facts.{name}"):
+            _fact(call, name, value, found)
+    return found
+
+
+def _nullable(name: str) -> bool:
+    return bool(Call._meta.get_field(name).null)
+
+
+def _newer(call: Call, message: CallMessage, name: str) -> bool:
+    """Whether nobody said something of this field later; if so it is noted that this message did."""
+    at = message.sent_at.astimezone(dt.UTC).isoformat()
+    if call.said.get(name, "") > at:
+        return False
+    call.said[name] = at
+    return True
+
+
+def _set(call: Call, message: CallMessage, name: str, value: Any, found: list[tuple[str, Any, Any]]) -> None:
+    old = getattr(call, name)
+    if _newer(call, message, name) and old != value:
+        setattr(call, name, value)
+        found.append((name, _plain(old), _plain(value)))
+
+
+def _fact(call: Call, name: str, value: bool | None, found: list[tuple[str, Any, Any]]) -> None:
+    old = call.facts.get(name)
+    if old == value:
+        return
+    if value is None:
+        del call.facts[name]
+    else:
+        call.facts[name] = value
+    found.append((name, old, value))
+
+
+def _type(call: Call, message: CallMessage, live: InForce, found: list[tuple[str, Any, Any]]) -> None:
+    """The city's word, and what it means: a recorded fact wins over the word, but for a hazard that the word tells."""
+    word = str(message.type)
+    if not call.first_type or message.sent_at.astimezone(dt.UTC).isoformat() < call.said.get("first_type", ""):
+        call.first_type = word
+        call.said["first_type"] = message.sent_at.astimezone(dt.UTC).isoformat()
+    if not _newer(call, message, "last_type"):
+        return
+    if call.last_type != word:
+        found.append(("last_type", call.last_type, word))
+        call.last_type = word
+    meant = live.word(word)
+    for name in ("family", "family_basis", "common_type"):
+        if getattr(call, name) != (meant[name] or ""):
+            found.append((name, getattr(call, name), meant[name] or ""))
+            setattr(call, name, meant[name] or "")
+    for name in FACTS:
+        if meant.get(name) is not None and (name not in call.facts or (meant[name] and FACTS[name].kind == "hazard")):
+            _fact(call, name, meant[name], found)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
+    """The reports that a message tells of; the first message of a call is one in itself."""
+    told = [
+        Report(
+            call=call,
+            at=each.at,
+            channel=each.channel,
+            transferred_from=each.transferred_from or "",
+            transferred_to=each.transferred_to or "",
+        )
+        for each in message.reports
+    ]
+    if new and not told:
+        told = [Report(call=call, at=call.received_at, channel=call.origin or "911")]
+    for each in told:
+        if each.transferred_from:
+            call.on_line = each.transferred_from
+    return len(Report.objects.bulk_create(told, ignore_conflicts=True)) if told else 0
+
+
+def _event(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
+    """Close, cancel, reopen, merge, split: if nobody said something later, and unless it is so already."""
+    if message.event not in EVENTS or not _newer(call, message, "state"):
+        return
+    target = next(m.target for m in status.CALLS.moves if m.event == message.event)
+    if call.state == target and (
+        message.event != "merge" or (call.merged_into and call.merged_into.number == message.other_number)
+    ):
+        call.save(update_fields=["said"])
+        return
+    if status.CALLS.by_event.get((call.state, message.event)) is None:
+        # The sender is ahead of us or repeats itself; what it says now is what is so.
+        call.state, call.merged_into = ("closed" if message.event == "reopen" else "open"), None
+    if message.event == "merge":
+        other, _ = _other(call, message, at=at)
+        merge(call, into=other, by=by, at=at, happened_at=message.at)
+    elif message.event == "split":
+        split(call, by=by, at=at)
+    elif message.event == "reopen":
+        reopen(call, by=by, at=at)
+    else:
+        end(
+            call,
+            event=message.event,
+            disposition=message.disposition or call.disposition or NOT_STATED,
+            by=by,
+            at=at,
+            happened_at=message.at,
+        )
+
+
+def _other(call: Call, message: CallMessage, *, at: dt.datetime) -> tuple[Call, bool]:
+    known = message.model_copy(update={"number": message.other_number, "event": "call"})
+    return _locked(known, at=at, in_cad=call.in_cad)
+
+
+def merge(call: Call, *, into: Call, by: By, at: dt.datetime, happened_at: dt.datetime) -> None:
+    """The same matter as another call, which goes on: units of ours that had not arrived are taken off."""
+    while into.merged_into is not None:
+        into = into.merged_into
+    if into.id == call.id:
+        raise Conflict("these two are merged already, the other way round.", mend="Split them first.")
+    call.state = status.move(status.CALLS, state=call.state, event="merge")
+    call.merged_into = into
+    call.save()
+    deciding.nobody_needed(call, reason="the same matter as another call", at=happened_at, known_at=at, by=by)
+    trail.record("call merge", by=by, at=at, about=f"call {call.id}", into=str(into.id))
+    trail.tell("call", into.id, at=at)
+    trail.tell("call", call.id, at=at)
+
+
+def split(call: Call, *, by: By, at: dt.datetime) -> None:
+    """A matter of its own after all."""
+    call.state = status.move(status.CALLS, state=call.state, event="split")
+    call.merged_into = None
+    call.owner = CENTER
+    call.save()
+    trail.record("call split", by=by, at=at, about=f"call {call.id}")
+    trail.tell("call", call.id, at=at)
+
+
+def reopen(call: Call, *, by: By, at: dt.datetime) -> None:
+    """It was not over. It stays open until somebody closes it again."""
+    call.state = status.move(status.CALLS, state=call.state, event="reopen")
+    call.closed_at, call.reopened, call.owner = None, call.reopened + 1, CENTER
+    call.save()
+    deciding.decide(call, live=programs.in_force(at=at), at=at, because="reopened", by=by)
+    trail.record("call reopen", by=by, at=at, about=f"call {call.id}")
+    trail.tell("call", call.id, at=at)
+
+
+def end(call: Call, *, event: str, disposition: str, by: By, at: dt.datetime, happened_at: dt.datetime) -> None:
+    """Close or cancel a call: with a disposition, and with a reason if it was ours and nobody of ours took it."""
+    call.state = status.move(status.CALLS, state=call.state, event=event)
+    call.closed_at, call.disposition = happened_at, disposition
+    call.save()
+    reason = "the caller called it off" if event == "cancel" else "the center needs it elsewhere"
+    deciding.nobody_needed(call, reason=reason, at=happened_at, known_at=at, by=by)
+    deciding.account_for(call, at=happened_at, over=True)
+    trail.record(f"call {event}", by=by, at=at, about=f"call {call.id}")
+    trail.tell("call", call.id, at=at)

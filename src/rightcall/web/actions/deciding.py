@@ -1,0 +1,202 @@
+"""Decisions on calls: by the program, by what a person answered, by a person against the program; and what they lead to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import polars as pl
+from django.db import transaction
+from django.db.models import Max
+
+from rightcall.calls.columns import CATEGORIES, FACTS, HAZARDS
+from rightcall.dispatch import outcomes, sending, status
+from rightcall.triage import decisions
+from rightcall.triage.decisions import Outcome
+from rightcall.web.access import By, Conflict, Missing
+from rightcall.web.actions import dispatch, trail
+from rightcall.web.models import Call, Change, Decision, Response, Support, Unserved
+from rightcall.web.queries import calls as calls_of
+from rightcall.web.queries import programs, units
+from rightcall.web.queries.programs import InForce
+
+OURS = "ours"
+
+
+def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) -> Decision:
+    """Decide an open call by the program in force, and keep it."""
+    row = calls_of.row(call)
+    outcome = decisions.decide_one(row, prepared=live.prepared)
+    nature = None
+    if call.family:
+        quiet = row.with_columns(pl.lit(False).alias(name) for name in HAZARDS)
+        nature = decisions.decide_one(quiet, prepared=live.prepared).outcome != "not ours"
+    before = Decision.objects.filter(call=call).aggregate(last=Max("sequence"))["last"] or 0
+    made = Decision.objects.create(
+        call=call, sequence=before + 1, decided_at=at, program_id=live.program.version, outcome=outcome.outcome,
+        possible=" | ".join(" + ".join(answer) or decisions.NO_RULE for answer in outcome.possible), nature_eligible=nature,
+        team=outcome.team or "", send=list(outcome.send), rules=list(outcome.rules), missing=list(outcome.missing), because=because,
+    )  # fmt: skip
+    _keep_on_line(call, outcome, live, at=at)
+    _support(call, outcome, at=at)
+    account_for(call, at=at, live=live, outcome=outcome)
+    return made
+
+
+def _keep_on_line(call: Call, outcome: Outcome, live: InForce, *, at: dt.datetime) -> None:
+    """Who stays with the caller: whoever transferred the call, else the team that the rule names, if it is on duty."""
+    rule = next((rule for rule in live.program.rule if rule.id == outcome.rule), None)
+    if rule is None or not rule.keep_on_line or call.on_line != "911 center":
+        return
+    if units.teams(live.program, call, at=at).get(rule.keep_on_line) == sending.FREE:
+        call.on_line = rule.keep_on_line
+        call.save(update_fields=["on_line"])
+
+
+def _support(call: Call, outcome: Outcome, *, at: dt.datetime) -> None:
+    """Who comes along from now on, and who asked for us, at the responses in person that go on."""
+    for response in Response.objects.filter(call=call, cleared_at__isnull=True, canceled_at__isnull=True).exclude(
+        mode="phone"
+    ):
+        if call.requested_by == "police":
+            Support.objects.get_or_create(
+                response=response, service="police", kind="asked us", defaults={"asked_at": at}
+            )
+        elif "police" in outcome.send and response.arrived_at is None:
+            Support.objects.get_or_create(
+                response=response, service="police", kind="sent along", defaults={"asked_at": at}
+            )
+
+
+def account_for(
+    call: Call, *, at: dt.datetime, live: InForce | None = None, outcome: Outcome | None = None, over: bool = False
+) -> None:
+    """Say why a call that is ours was not taken, and who went instead; take that back once a team of ours has it.
+
+    While the call is open only what waiting cannot mend is said: nobody on duty, or nobody who serves the place.
+    """
+    if Response.objects.filter(call=call).exclude(state="canceled").exists():
+        Unserved.objects.filter(call=call).delete()
+        return
+    eligible = Decision.objects.filter(call=call, outcome=OURS).order_by("sequence").last()
+    if eligible is None or call.state == "merged":
+        return
+    live = live or programs.of_version(eligible.program_id)
+    go = sending.who_goes(
+        outcome or calls_of.outcome_of(eligible, live),
+        program=live.program,
+        teams=units.teams(live.program, call, at=at),
+    )
+    last = Decision.objects.filter(call=call).order_by("sequence").last()
+    assert last is not None
+    reason = go.reason if go.reason in ("outside hours", "outside area") and last.outcome == OURS else ""
+    instead = go.services if go.team is None and last.outcome == OURS else tuple(last.send)
+    if last.override:
+        reason, instead = (
+            ("caller asked for police" if "caller" in last.override_reason else "dispatcher chose police"),
+            (last.override,),
+        )
+    elif over and not reason:
+        taken = Response.objects.filter(call=call, state="canceled").exists()
+        reason = (
+            "upgraded"
+            if last.outcome != OURS
+            else "canceled"
+            if call.state == "canceled"
+            else "unit withdrawn"
+            if taken
+            else go.reason or "unknown"
+        )
+        instead = instead if last.outcome != OURS else (live.program.undecided.send,)
+    if reason:
+        # What was said first stays: at that moment the call was ours, and nobody of ours was there.
+        Unserved.objects.get_or_create(
+            call=call, defaults={"reason": reason, "sent_instead": " + ".join(instead), "at": at}
+        )
+
+
+def nobody_needed(call: Call, *, reason: str, at: dt.datetime, known_at: dt.datetime, by: By) -> None:
+    """Take off the units of ours that have the call and did not arrive; those that a CAD moves it takes off itself."""
+    waiting = Response.objects.filter(
+        call=call, state__in=("assigned", "en route", "staged"), unit__in_cad=False
+    ).select_related("unit")
+    for response in waiting:
+        dispatch.apply(
+            response,
+            event="lose" if response.mode == "phone" else "cancel",
+            at=at,
+            known_at=known_at,
+            by=by,
+            cancel_reason=reason,
+        )
+
+
+def _open(ident: uuid.UUID | str, by: By) -> Call:
+    """An open call that this person may see, locked."""
+    call = calls_of.for_person(ident, by=by)
+    call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    if call.state != "open":
+        raise Conflict(f"the call is {call.state} by now.", mend="Reopen it first, if it was not over.")
+    return call
+
+
+@transaction.atomic
+def answer(ident: uuid.UUID | str, *, fact: str, value: bool | str | None, by: By, at: dt.datetime) -> Decision:
+    """Note what was answered to a question about a call, and decide again. `None`: nobody knows after all."""
+    by.must("answer a question")
+    call = _open(ident, by)
+    if fact in FACTS and (value is None or isinstance(value, bool)):
+        old = call.facts.get(fact)
+        if value is None:
+            call.facts.pop(fact, None)
+        else:
+            call.facts[fact] = value
+        call.said[f"facts.{fact}"] = at.astimezone(dt.UTC).isoformat()
+    elif fact in CATEGORIES and (value is None or value in CATEGORIES[fact]):
+        old = getattr(call, fact)
+        setattr(call, fact, value or "")
+        call.said[fact] = at.astimezone(dt.UTC).isoformat()
+    else:
+        raise Missing(
+            f"“{value}” is no answer to “{fact}”.", mend="Answer yes, no or unknown, or one of the words of the list."
+        )
+    call.save()
+    Change.objects.create(call=call, field=fact, old=old, new=value, happened_at=at, known_at=at, by_role=by.role)
+    made = decide(call, live=programs.in_force(at=at), at=at, because="answered", by=by)
+    trail.record("call answer", by=by, at=at, about=f"call {call.id}", field=fact)
+    trail.tell("call", call.id, at=at)
+    return made
+
+
+@transaction.atomic
+def override(ident: uuid.UUID | str, *, send: str, reason: str, by: By, at: dt.datetime) -> Decision:
+    """Decide otherwise than the program, with a reason from the list. A person decides who is sent."""
+    by.must("override")
+    call = _open(ident, by)
+    live = programs.in_force(at=at)
+    if reason not in outcomes.OVERRIDE_REASONS:
+        raise Missing(
+            f"“{reason}” is not in the list of reasons.", mend=f"It is one of: {', '.join(outcomes.OVERRIDE_REASONS)}."
+        )
+    if send not in live.program.team_ids | {service.id for service in live.program.outside}:
+        raise Missing(f"“{send}” is no service of the program.", mend="Choose a team of ours, or an outside service.")
+    last = Decision.objects.select_for_update().filter(call=call).order_by("sequence").last()
+    if last is None:
+        last = decide(call, live=live, at=at, because="changed", by=by)
+    last.override, last.override_reason, last.overridden_at, last.overridden_by = send, reason, at, by.name
+    last.save()
+    account_for(call, at=at, live=live)
+    trail.record("call override", by=by, at=at, about=f"call {call.id}", send=send, reason=reason)
+    trail.tell("call", call.id, at=at)
+    return last
+
+
+def wanted_team(decision: Decision) -> str:
+    """The team that should have the call: of the override if there is one, else of the program."""
+    return decision.override or decision.team
+
+
+def may_still(response: Response, event: str) -> bool:
+    """Whether an event can still happen to a response."""
+    table = status.BY_PHONE if response.mode == "phone" else status.IN_PERSON
+    return (response.state, event) in table.by_event

@@ -1,0 +1,156 @@
+"""What CAD says of units. CAD is the system of record: where it and we differ, CAD wins, and the difference is listed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rightcall.calls.feed import CallMessage, UnitNow
+from rightcall.dispatch import outcomes, status
+from rightcall.web.access import By
+from rightcall.web.actions import dispatch, trail
+from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
+
+STAMPS = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
+# What CAD tells of a unit of ours, in the order in which it happens.
+EVENTS = (
+    ("en_route_at", "roll"), ("staged_at", "stage"), ("arrived_at", "arrive"), ("transport_at", "transport"), ("destination_at", "reach"),
+    ("canceled_at", "cancel"), ("cleared_at", "clear"),
+)  # fmt: skip
+
+
+def units(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
+    """Take over what a message says of the units on a call, if nobody said something later of them."""
+    for told in message.units:
+        key = f"units.{told.service}.{told.unit}"
+        sent = message.sent_at.astimezone(dt.UTC).isoformat()
+        if call.said.get(key, "") > sent:
+            continue
+        call.said[key] = sent
+        stamps = {name: getattr(told, name) for name in STAMPS if getattr(told, name) is not None}
+        UnitTime.objects.update_or_create(call=call, service=told.service, unit=told.unit, defaults=stamps)
+        if told.service == "ours":
+            _ours(call, told, by=by, at=at)
+        elif told.service == "police":
+            _police(call, told)
+    call.save(update_fields=["said"])
+
+
+def _police(call: Call, told: UnitNow) -> None:
+    """Police that were given the call before a crew of ours arrived came along; when they came is noted."""
+    for response in Response.objects.filter(call=call).exclude(mode="phone"):
+        asked = Support.objects.filter(response=response, service="police").exclude(kind="asked us").first()
+        over = response.cleared_at or response.canceled_at
+        along = told.assigned_at is not None and (over is None or told.assigned_at < over)
+        if asked is None and along and (response.arrived_at is None or told.assigned_at < response.arrived_at):
+            asked = Support.objects.create(
+                response=response, service="police", kind="sent along", asked_at=told.assigned_at
+            )
+        if asked is not None and asked.arrived_at is None and told.arrived_at is not None:
+            asked.arrived_at = told.arrived_at
+            asked.save()
+
+
+def _ours(call: Call, told: UnitNow, *, by: By, at: dt.datetime) -> None:
+    unit = Unit.objects.select_for_update().filter(name=told.unit).first()
+    if unit is None:
+        differ(call=call, unit=None, field="unit", ours="no such unit", theirs=told.unit, at=at)
+        return
+    first = min(
+        (
+            moment
+            for name in ("assigned_at", *(name for name, _ in EVENTS))
+            if (moment := getattr(told, name)) is not None
+        ),
+        default=None,
+    )
+    if first is None:
+        return
+    response = (
+        Response.objects.select_for_update(of=("self",)).filter(call=call, unit=unit).order_by("assigned_at").last()
+    )
+    if response is None or (_over(response) and first > (response.cleared_at or response.canceled_at)):
+        _free(unit, call=call, since=first, by=by, at=at)
+        response = dispatch.give(call, unit, at=first, known_at=at, by=by)
+    elif told.assigned_at is not None and response.assigned_at != told.assigned_at:
+        differ(call=call, unit=unit, field="assigned_at", ours=response.assigned_at.isoformat(), theirs=told.assigned_at.isoformat(), at=at)  # fmt: skip
+        response.assigned_at = told.assigned_at
+        response.save()
+    events = sorted(
+        (
+            (moment, order, name, event)
+            for order, (name, event) in enumerate(EVENTS)
+            if (moment := getattr(told, name)) is not None
+        )
+    )
+    for moment, _, name, event in events:
+        known = getattr(response, name)
+        if known is None:
+            _follow(response, event, told, moment, by=by, at=at)
+        elif known != moment:
+            differ(call=call, unit=unit, field=name, ours=known.isoformat(), theirs=moment.isoformat(), at=at)
+            setattr(response, name, moment)
+            response.save()
+
+
+def _over(response: Response) -> bool:
+    return response.cleared_at is not None or response.canceled_at is not None
+
+
+def _follow(response: Response, event: str, told: UnitNow, moment: dt.datetime, *, by: By, at: dt.datetime) -> None:
+    """Move as CAD says. What our table of moves does not allow is listed, and its time is kept."""
+    phone = response.mode == "phone"
+    event = {"arrive": "answer", "clear": "settle", "cancel": "lose"}.get(event, event) if phone else event
+    if phone and event in ("roll", "stage", "transport", "reach"):
+        return
+    outcome = told.outcome if told.outcome in outcomes.OUTCOMES else "not stated"
+    reason = "CAD took it off" if event == "cancel" else ""
+    try:
+        dispatch.apply(
+            response,
+            event=event,
+            at=max(moment, response.assigned_at),
+            known_at=at,
+            by=by,
+            outcome=outcome,
+            cancel_reason=reason,
+        )
+    except status.MoveError:
+        differ(call=response.call, unit=response.unit, field="state", ours=response.state, theirs=event, at=at)
+        if not _over(response) and dispatch.STAMP[event] not in ("cleared_at", "canceled_at"):
+            setattr(response, dispatch.STAMP[event], moment)
+            response.save()
+
+
+def _free(unit: Unit, *, call: Call, since: dt.datetime, by: By, at: dt.datetime) -> None:
+    """CAD gave a unit a call while we thought it busy or off duty: what we thought is ended, and listed."""
+    for held in Response.objects.select_for_update(of=("self",)).filter(
+        unit=unit, cleared_at__isnull=True, canceled_at__isnull=True
+    ):
+        differ(call=held.call, unit=unit, field="state", ours=held.state, theirs=f"given {call.number}", at=at)
+        there = held.state in ("on scene", "transporting", "at destination", "on the line")
+        event = ("settle" if there else "lose") if held.mode == "phone" else ("clear" if there else "cancel")
+        if event == "clear" and held.state == "transporting":
+            dispatch.apply(held, event="reach", at=max(since, dispatch.latest_of(held)), known_at=at, by=by)
+        dispatch.apply(
+            held,
+            event=event,
+            at=max(since, dispatch.latest_of(held)),
+            known_at=at,
+            by=by,
+            outcome="not stated",
+            cancel_reason="CAD took it off",
+        )
+    unit.refresh_from_db()
+    if unit.state not in status.UNITS.free:
+        # A unit that CAD moves is on duty when CAD says so; that nobody signed it on here is no difference.
+        if unit.state not in ("finishing", "off duty"):
+            differ(call=call, unit=unit, field="state", ours=unit.state, theirs=f"given {call.number}", at=at)
+        unit.state = "available"
+        unit.save()
+
+
+def differ(*, call: Call | None, unit: Unit | None, field: str, ours: str, theirs: str, at: dt.datetime) -> None:
+    """List a difference; CAD's side is what holds."""
+    Disagreement.objects.create(call=call, unit=unit, field=field, ours=ours[:200], theirs=theirs[:200], at=at)
+    if call is not None:
+        trail.tell("call", call.id, at=at)

@@ -1,0 +1,21 @@
+"""The row that every write leaves in the audit trail, and the notice that it gives to screens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rightcall.web.access import By
+from rightcall.web.models import AuditRow, Notice
+
+
+def record(action: str, *, by: By, at: dt.datetime, about: str = "", outcome: str = "done", **detail: Any) -> None:
+    """Write an audit row, in the transaction of the deed. `detail` holds no value of a person."""
+    AuditRow.objects.create(
+        at=at, actor=by.name, action=action, outcome=outcome, about=about, detail=detail, address=by.address
+    )
+
+
+def tell(kind: str, key: object, *, at: dt.datetime) -> None:
+    """Tell screens, once the transaction is done, that a call or unit changed."""
+    Notice.objects.create(at=at, kind=kind, key=str(key))

@@ -1,0 +1,113 @@
+"""The API: calls in from CAD. Its description is at /api/openapi.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, NinjaAPI, Schema, Status
+from ninja.security import HttpBearer
+
+from rightcall.calls.feed import CallMessage
+from rightcall.errors import RightcallError
+from rightcall.web.access import AccessError, Conflict, Missing
+from rightcall.web.actions import messages
+from rightcall.web.models import Source
+from rightcall.web.sign_in import address_of
+
+
+class Key(HttpBearer):
+    """The key of a source, as a bearer token."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Source | None:
+        """The source of a key."""
+        try:
+            return messages.source_of(token)
+        except Missing:
+            return None
+
+
+class Came(Schema):
+    """What came of a message. `state`: read, refused or kept; `call`: the call's number."""
+
+    message: str
+    state: str
+    call: str | None = None
+    problems: list[dict[str, str]] = Field(default_factory=list)
+
+
+api = NinjaAPI(
+    title="Rightcall",
+    version="1",
+    description="Calls in from a center's CAD, exactly once in effect.",
+    docs_url=None,
+    auth=Key(),
+)
+
+
+def _took(request: HttpRequest, source: Source) -> Status[Came]:
+    message, problems = messages.take(
+        request.body, source=source, at=dt.datetime.now(dt.UTC), address=address_of(request)
+    )
+    told = [{"what": p.what, "where": p.where, "mend": p.mend} for error in problems for p in error.problems]
+    if message.state == "refused" and not told:
+        told = [{"what": message.why, "where": "", "mend": ""}]
+    call = message.call.number if message.call_id and message.call else None
+    came = Came(message=message.sender_id, state=message.state, call=call, problems=told)
+    return Status(422 if message.state == "refused" else 200, came)
+
+
+@api.post(
+    "/cad/messages",
+    response={200: Came, 422: Came},
+    summary="One message about one call",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": CallMessage.model_json_schema(ref_template="#/components/schemas/{model}")
+                }
+            },
+        }
+    },
+)
+def cad_message(request: HttpRequest) -> Any:
+    """Take one message. The same message again has no effect, and is answered as the first was."""
+    return _of_format(request, "json")
+
+
+@api.post("/cad/eido", response={200: Came, 422: Came}, summary="One EIDO document (NENA-STA-021.1)")
+def cad_eido(request: HttpRequest) -> Any:
+    """Take one EIDO."""
+    return _of_format(request, "eido")
+
+
+@api.post("/cad/text", response={200: Came, 422: Came}, summary="One rip-and-run text or e-mail")
+def cad_text(request: HttpRequest) -> Any:
+    """Take one text, by the layout of its source."""
+    return _of_format(request, "text")
+
+
+def _of_format(request: HttpRequest, format: str) -> Status[Came]:
+    source: Source = request.auth
+    if source.format != format:
+        raise Conflict(f"the source “{source.name}” sends {source.format}.", mend="Use the address of that format.")
+    return _took(request, source)
+
+
+@api.exception_handler(RightcallError)
+def refused(request: HttpRequest, error: Any) -> HttpResponse:
+    """The sentences of an error."""
+    status = (
+        403
+        if isinstance(error, AccessError)
+        else 404
+        if isinstance(error, Missing)
+        else 409
+        if isinstance(error, Conflict)
+        else 422
+    )
+    told = [{"what": p.what, "where": p.where, "mend": p.mend} for p in error.problems]
+    return api.create_response(request, {"problems": told}, status=status)

@@ -1,0 +1,60 @@
+"""How a page is set: Jinja2 with the words of the reader's language, as in the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import Environment
+
+from rightcall.calls.columns import HAZARDS
+from rightcall.dispatch import status
+from rightcall.locale import LANGUAGES, N_, Words
+from rightcall.web import access
+
+# Pages of the menu: name, address, permission.
+PAGES = (
+    (N_("Board"), "/board/", "see the board"), (N_("Measures"), "/measures/", "see measures"), (N_("Program"), "/program/", "see the program"),
+    (N_("Duty"), "/duty/", "manage duty"), (N_("Sources"), "/sources/", "manage sources"), (N_("Accounts"), "/people/", "manage accounts"), (N_("Audit"), "/audit/", "read the audit trail"),
+)  # fmt: skip
+
+
+def environment(**options: Any) -> Environment:
+    """The Jinja2 environment of all pages."""
+    made = Environment(**(options | {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}))
+    made.globals.update(static=static, url=reverse, may=access.may, moves=_moves, pages=PAGES, hazards=HAZARDS)
+    made.filters["iso"] = lambda at: at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return made
+
+
+def _moves(response: Any) -> tuple[str, ...]:
+    """The events that may happen to a response now."""
+    table = status.BY_PHONE if response.mode == "phone" else status.IN_PERSON
+    return tuple(event for event in table.events(response.state) if event != "send a visit" or response.mode == "phone")
+
+
+def language_of(request: HttpRequest) -> str:
+    """The reader's language: of the account, else of the cookie, else what the browser asks for, else English."""
+    account = getattr(request, "user", None)
+    wanted = [
+        getattr(account, "language", "") if account and account.is_authenticated else "",
+        request.COOKIES.get("language", ""),
+    ]
+    wanted += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("Accept-Language", "").split(",")]
+    return next((each for each in wanted if each in LANGUAGES), LANGUAGES[0])
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    """What every page has: words, the account, and whether it is in front of more than one language."""
+    words = Words(language_of(request))
+    account = request.user if request.user.is_authenticated else None
+    return {
+        "_": words,
+        "words": words,
+        "account": account,
+        "roles": account.roles if account else [],
+        "path": request.path,
+    }

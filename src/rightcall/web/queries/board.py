@@ -1,0 +1,241 @@
+"""What the board shows: calls that wait and calls that somebody has, units, and what must be seen first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from rightcall.dispatch import sending
+from rightcall.locale import Message
+from rightcall.triage import questions, reasons
+from rightcall.triage.questions import Asked
+from rightcall.web.access import By
+from rightcall.web.models import Call, Decision, Duty, Report, Response, Source, Support, Unit
+from rightcall.web.queries import calls as calls_of
+from rightcall.web.queries import programs, units
+from rightcall.web.queries.programs import InForce
+from rightcall.web.queries.units import Proposed
+
+LATE, SOON = "late", "soon"
+FIRST_CHECK, NEXT_CHECK = 10.0, 20.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call on the board. `clock`: waiting since; `limit`: until when somebody should have it; `alarm`: late, soon or nothing."""
+
+    call: Call
+    decision: Decision | None
+    responses: tuple[Response, ...]
+    clock: dt.datetime
+    limit: dt.datetime | None
+    alarm: str
+    reason: Message | None
+    going: sending.Sending | None = None
+    proposed: Proposed | None = None
+    withheld: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is ours and no unit of ours has it."""
+        return bool(
+            self.decision and self.decision.outcome == "ours" and not self.decision.override and not self.responses
+        )
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit on the board. `check`: until when the crew should be heard; `alarm`: late, soon or nothing."""
+
+    unit: Unit
+    duty: Duty | None
+    response: Response | None
+    check: dt.datetime | None
+    alarm: str
+    back_up: tuple[Support, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """The whole board. `since`: from where screens follow what changes."""
+
+    rows: tuple[Row, ...]
+    units: tuple[UnitRow, ...]
+    since: int
+    now: dt.datetime
+    sources: tuple[Source, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def safe_point() -> int:
+    """The oldest transaction that is still open: everything older is seen by now, whatever its order."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def board(*, by: By, at: dt.datetime) -> Board:
+    """Everything that is open. Raises `AccessError`."""
+    by.must("see the board")
+    since = safe_point()
+    live = programs.in_force(at=at)
+    duties = units.on_duty(at=at)
+    calls = list(Call.objects.filter(state="open"))
+    rows = sorted(_rows(calls, live=live, duties=duties, at=at), key=_order)
+    told = unit_rows(by=by, at=at, duties=duties, live=live)
+    counts = {
+        "waiting": sum(row.waits for row in rows), "late": sum(row.alarm == LATE for row in rows), "open": len(rows),
+        "undecided": sum(bool(row.decision and row.decision.outcome == "cannot be said") for row in rows),
+        "overdue": sum(unit.alarm == LATE for unit in told), "free": sum(units.is_free(unit.unit) for unit in told),
+    }  # fmt: skip
+    return Board(
+        tuple(rows), tuple(told), since, at, tuple(Source.objects.filter(active=True).order_by("name")), counts
+    )
+
+
+def rows_of(idents: Iterable[uuid.UUID | str], *, by: By, at: dt.datetime) -> list[Row]:
+    """The rows of some calls, those that are not open any more left out."""
+    by.must("see the board")
+    calls = list(Call.objects.filter(pk__in=list(idents), state="open"))
+    return _rows(calls, live=programs.in_force(at=at), duties=units.on_duty(at=at), at=at)
+
+
+def _order(row: Row) -> tuple[bool, bool, int, dt.datetime]:
+    return (not row.waits, row.alarm != LATE, row.call.priority or 99, row.clock)
+
+
+def _rows(calls: list[Call], *, live: InForce, duties: list[Duty], at: dt.datetime) -> list[Row]:
+    decided: dict[uuid.UUID, Decision] = {}
+    for decision in Decision.objects.filter(call__in=calls).order_by("sequence"):
+        decided[decision.call_id] = decision
+    held: dict[uuid.UUID, list[Response]] = {}
+    for response in Response.objects.filter(
+        call__in=calls, cleared_at__isnull=True, canceled_at__isnull=True
+    ).select_related("unit"):
+        held.setdefault(response.call_id, []).append(response)
+    return [_row(call, decided.get(call.pk), held.get(call.pk, []), live=live, duties=duties, at=at) for call in calls]
+
+
+def _row(
+    call: Call, decision: Decision | None, held: list[Response], *, live: InForce, duties: list[Duty], at: dt.datetime
+) -> Row:
+    reason = going = proposed = None
+    stale = call.in_cad and at - call.heard_at > dt.timedelta(seconds=live.program.cad.advice_older_than_seconds)
+    if decision is not None:
+        of = live if decision.program_id == live.program.version else programs.of_version(decision.program_id)
+        outcome = calls_of.outcome_of(decision, of)
+        reason = reasons.reason(outcome, program=of.program)
+        if decision.outcome == "ours" and not decision.override:
+            going = sending.who_goes(
+                outcome, program=of.program, teams=units.teams(of.program, call, at=at, duties=duties)
+            )
+        team = decision.override if decision.override in live.program.team_ids else going.team if going else None
+        if team and not held and not stale:
+            proposed = units.propose(live.program, call, team, at=at, duties=duties)
+    limit = hold_until(call, decision, live)
+    return Row(
+        call,
+        decision,
+        tuple(held),
+        call.received_at,
+        limit,
+        _alarm(limit, at) if not held else "",
+        reason,
+        going,
+        proposed,
+        stale,
+    )
+
+
+def hold_until(call: Call, decision: Decision | None, live: InForce) -> dt.datetime | None:
+    """Until when a call of ours may wait for a team of ours, by its priority; None where the program says nothing."""
+    limits = live.program.dispatch.hold_at_most_minutes
+    if decision is None or decision.outcome != "ours" or call.priority is None or str(call.priority) not in limits:
+        return None
+    return call.received_at + dt.timedelta(minutes=limits[str(call.priority)])
+
+
+def _alarm(limit: dt.datetime | None, at: dt.datetime) -> str:
+    if limit is None:
+        return ""
+    return LATE if at >= limit else SOON if limit - at < dt.timedelta(minutes=5) else ""
+
+
+def unit_rows(
+    *, by: By, at: dt.datetime, duties: list[Duty] | None = None, live: InForce | None = None
+) -> list[UnitRow]:
+    """Every unit that is on duty or has a call, those that need somebody first."""
+    by.must("see the board")
+    live = live or programs.in_force(at=at)
+    duty = {each.unit_id: each for each in (units.on_duty(at=at) if duties is None else duties)}
+    held = {
+        each.unit_id: each
+        for each in Response.objects.filter(cleared_at__isnull=True, canceled_at__isnull=True).select_related("call")
+    }
+    asked: dict[uuid.UUID, list[Support]] = {}
+    for each in Support.objects.filter(response__in=held.values(), kind__startswith="asked"):
+        asked.setdefault(each.response_id, []).append(each)
+    found = []
+    for unit in Unit.objects.filter(pk__in=set(duty) | set(held)):
+        response = held.get(unit.pk)
+        check = check_in_by(response, live) if response else None
+        found.append(
+            UnitRow(
+                unit,
+                duty.get(unit.pk),
+                response,
+                check,
+                _alarm_of_check(check, at),
+                tuple(asked.get(response.pk, []) if response else []),
+            )
+        )
+    return sorted(found, key=lambda row: (row.alarm != LATE, not units.is_free(row.unit), row.unit.name))
+
+
+def check_in_by(response: Response, live: InForce) -> dt.datetime | None:
+    """Until when the crew of a visit should be heard again; the first time is shorter."""
+    if response.mode == "phone" or response.checked_in_at is None:
+        return None
+    every = live.program.dispatch.check_in_every_minutes
+    first = response.arrived_at is not None and response.checked_in_at <= response.arrived_at
+    minutes = every.get("first", FIRST_CHECK) if first else every.get("then", NEXT_CHECK)
+    return response.checked_in_at + dt.timedelta(minutes=minutes)
+
+
+def _alarm_of_check(check: dt.datetime | None, at: dt.datetime) -> str:
+    if check is None:
+        return ""
+    return LATE if at >= check else SOON if check - at < dt.timedelta(minutes=2) else ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One call in full: its row, what was decided and changed, what could be asked, who could go."""
+
+    row: Row
+    decisions: tuple[Decision, ...]
+    reports: tuple[Report, ...]
+    responses: tuple[Response, ...]
+    asked: tuple[Asked, ...]
+    known: dict[str, bool]
+    candidates: tuple[Proposed, ...]
+
+
+def detail(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Detail:
+    """One call that this person may see. Raises `Missing`."""
+    call = calls_of.for_person(ident, by=by)
+    live = programs.in_force(at=at)
+    duties = units.on_duty(at=at)
+    row = _rows([call], live=live, duties=duties, at=at)[0]
+    asked = questions.worth_asking(calls_of.row(call), prepared=live.prepared) if call.state == "open" else ()
+    follow_up = {team.id for team in live.program.team if team.kind == "follow-up"}
+    free = sorted({duty.unit.team for duty in duties if units.is_free(duty.unit)} - follow_up)
+    candidates = [found for team in free if (found := units.propose(live.program, call, team, at=at, duties=duties))]
+    return Detail(
+        row, tuple(Decision.objects.filter(call=call).order_by("-sequence")), tuple(Report.objects.filter(call=call).order_by("at")),
+        tuple(Response.objects.filter(call=call).select_related("unit").order_by("assigned_at")), asked, dict(call.facts), tuple(candidates),
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Calls as the rules see them, and as a person may see them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import polars as pl
+
+from rightcall.calls import feed
+from rightcall.calls.columns import FACTS
+from rightcall.triage.decisions import Outcome
+from rightcall.web import access
+from rightcall.web.access import By, Missing
+from rightcall.web.models import Call, Decision, Response
+from rightcall.web.queries.programs import InForce
+
+# Columns of the calls table that a stored call holds under the same name.
+SAME = (
+    "agency", "received_at", "entered_at", "released_at", "first_type", "last_type", "family", "family_basis", "common_type", "origin",
+    "requested_by", "caller", "lat", "lon", "place_kind", "place_text", "age_band", "language", "closed_reason", "disposition",
+)  # fmt: skip
+
+
+def values(call: Call) -> dict[str, Any]:
+    """A stored call as values of the calls table; empty is unknown."""
+    known = {name: getattr(call, name) for name in SAME}
+    known = {name: None if value == "" else value for name, value in known.items()}
+    known |= {name: call.facts.get(name) for name in FACTS}
+    known |= {f"area_{layer}": name for layer, name in call.areas.items()}
+    merged = call.merged_into
+    return known | {
+        "call_id": str(call.id), "incident_number": call.number, "initial_priority": call.priority,
+        "merged_into": str(merged.id) if merged else None,
+    }  # fmt: skip
+
+
+def row(call: Call) -> pl.DataFrame:
+    """A stored call as a table with one row, for `decide_one`."""
+    return feed.one_row(values(call))
+
+
+def for_person(ident: uuid.UUID | str, *, by: By) -> Call:
+    """A call that this person may see. Raises `Missing` for what does not exist and for what they may not see, alike."""
+    found = Call.objects.filter(pk=ident).select_related("merged_into").first()
+    if found is not None and access.may(by.roles, "see the board"):
+        return found
+    if (
+        found is not None
+        and access.may(by.roles, "see own calls")
+        and by.unit
+        and Response.objects.filter(call=found, unit_id=by.unit).exists()
+    ):
+        return found
+    raise Missing("there is no such call for you.", mend="Look at the board for the calls that you may see.")
+
+
+def outcome_of(decision: Decision, live: InForce) -> Outcome:
+    """A kept decision as the outcome that it was."""
+    known = live.program.team_ids | {service.id for service in live.program.outside}
+    possible = tuple(
+        tuple(service for service in answer.split(" + ") if service in known)
+        for answer in decision.possible.split(" | ")
+    )
+    return Outcome(
+        decision.outcome,
+        possible,
+        tuple(decision.rules),
+        decision.team or None,
+        tuple(decision.send),
+        tuple(decision.missing),
+    )

@@ -1,0 +1,163 @@
+"""How things stand for the supervisor: measures, duty, sources, accounts, the trail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+
+from rightcall import audit
+from rightcall.measures import service as measures
+from rightcall.measures.results import Result
+from rightcall.web.access import By, Missing
+from rightcall.web.models import (
+    Account,
+    AuditLink,
+    AuditRow,
+    Call,
+    Decision,
+    Disagreement,
+    Duty,
+    Message,
+    Notice,
+    ProgramVersion,
+    Response,
+    Source,
+    Unit,
+)
+from rightcall.web.queries import programs, tables
+
+SPANS = ("today", "this week", "this month")
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The measures of a span of time: each by its id, and why calls that were ours were not taken."""
+
+    start: dt.datetime
+    end: dt.datetime
+    results: dict[str, Result]
+    unserved: dict[str, int]
+    calls: int
+    not_assessed: int
+
+
+def span(name: str, *, at: dt.datetime, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """Begin and end of today, this week (from Monday) or this month, by the program's clock."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if name == "this week":
+        begin, end = day - dt.timedelta(days=day.weekday()), day + dt.timedelta(days=7 - day.weekday())
+    elif name == "this month":
+        begin = day.replace(day=1)
+        end = (begin + dt.timedelta(days=32)).replace(day=1)
+    else:
+        begin, end = day, day + dt.timedelta(days=1)
+    return begin.astimezone(dt.UTC), end.astimezone(dt.UTC)
+
+
+def begin_of(day: str, *, zone: str) -> dt.datetime:
+    """The first moment of a day as a form sends it. Raises `Missing`."""
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    except ValueError:
+        raise Missing(f"“{day[:20]}” is no day.", mend="Write it as 2027-01-31.") from None
+
+
+def url() -> str:
+    """The address of the database, for a reader of its own."""
+    return os.environ["DATABASE_URL"]
+
+
+def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
+    """What it adds up to in a span, by the same measures as in the plan."""
+    by.must("see measures")
+    program = programs.in_force(at=at).program
+    start, end = span(name if name in SPANS else SPANS[0], at=at, zone=program.program.time_zone)
+    held = tables.service(start=start, end=end, now=at)
+    blank = Call.objects.filter(
+        received_at__gte=start, received_at__lt=end, family="", merged_into__isnull=True
+    ).count()
+    return Standing(
+        start, end, measures.measure(held, program=program), measures.unserved(held), held.calls.height, blank
+    )
+
+
+def duty(*, by: By, at: dt.datetime) -> list[Duty]:
+    """Turns of duty from yesterday on, a week ahead."""
+    by.must("manage duty")
+    near = Q(planned_end__gt=at - dt.timedelta(days=1)) & Q(planned_start__lt=at + dt.timedelta(days=7))
+    return list(Duty.objects.filter(near).select_related("unit").order_by("planned_start", "unit__name"))
+
+
+def all_units(*, by: By) -> list[Unit]:
+    """Every unit."""
+    by.must("manage duty")
+    return list(Unit.objects.order_by("name"))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A source, what came of its messages, and where it and we differed."""
+
+    source: Source
+    read: int
+    refused: int
+    kept: int
+
+
+def sources(*, by: By) -> tuple[list[Heard], list[Message], list[Disagreement]]:
+    """Every source with its counts, the newest refused messages, the differences that nobody looked at yet."""
+    by.must("manage sources")
+    counted = Source.objects.annotate(
+        read=Count("messages", filter=Q(messages__state="read")), refused=Count("messages", filter=Q(messages__state="refused")), kept=Count("messages", filter=Q(messages__state="kept")),
+    ).order_by("name")  # fmt: skip
+    refused = Message.objects.filter(state="refused").select_related("source").defer("raw").order_by("-came_at")[:20]
+    differ = Disagreement.objects.filter(seen_at__isnull=True).select_related("call", "unit").order_by("-at")[:50]
+    return [Heard(each, each.read, each.refused, each.kept) for each in counted], list(refused), list(differ)
+
+
+def accounts(*, by: By) -> list[Account]:
+    """Every account."""
+    by.must("manage accounts")
+    return list(Account.objects.select_related("unit").order_by("username"))
+
+
+def versions(*, by: By) -> list[ProgramVersion]:
+    """Every version of the program, the newest first."""
+    by.must("see the program")
+    return list(ProgramVersion.objects.order_by("-handed_in_at"))
+
+
+def trail(*, by: By, page: int = 1, about: str = "", actor: str = "") -> tuple[list[AuditRow], int, int]:
+    """A page of the audit trail, the newest first; how many links there are, and how many rows wait for theirs."""
+    by.must("read the audit trail")
+    rows = AuditRow.objects.select_related("link").order_by("-id")
+    rows = rows.filter(about=about) if about else rows
+    rows = rows.filter(actor=actor) if actor else rows
+    shown = list(rows[(page - 1) * PAGE : page * PAGE])
+    return shown, AuditLink.objects.count(), AuditRow.objects.filter(link__isnull=True).count()
+
+
+def head(*, by: By, at: dt.datetime, key: bytes) -> dict[str, Any]:
+    """The signed head of the chain, to be kept elsewhere."""
+    by.must("read the audit trail")
+    last = AuditLink.objects.order_by("-number").first()
+    return audit.sign(
+        number=last.number if last else 0, hash=last.hash if last else audit.FIRST, at=at.isoformat(), key=key
+    )
+
+
+def metrics() -> dict[str, float]:
+    """Figures for Prometheus, without people: counts and ages only."""
+    return {
+        "rightcall_calls_open": Call.objects.filter(state="open").count(), "rightcall_decisions": Decision.objects.count(),
+        "rightcall_responses_active": Response.objects.filter(cleared_at__isnull=True, canceled_at__isnull=True).count(),
+        "rightcall_messages_kept": Message.objects.filter(state="kept").count(), "rightcall_messages_refused": Message.objects.filter(state="refused").count(),
+        "rightcall_audit_unlinked": AuditRow.objects.filter(link__isnull=True).count(), "rightcall_notices": Notice.objects.count(),
+    }  # fmt: skip

@@ -1,0 +1,114 @@
+"""Units as they are now: who is on duty, who is free, and which one should go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Q
+
+from rightcall.dispatch import choice, sending, status, travel
+from rightcall.program.document import Program
+from rightcall.web.models import Call, Duty, Unit
+
+# Where a program says nothing of travel: 30 km/h along a way that is 1.3 times a straight line.
+SPEED_KMH, DETOUR = 30.0, 1.3
+UNKNOWN_MINUTES = 1e6
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The unit that should go, the minutes that it needs (None where a place is unknown), and how many others were free."""
+
+    unit: Unit
+    minutes: float | None
+    others: int
+
+
+def on_duty(*, at: dt.datetime) -> list[Duty]:
+    """The turns of duty that are going on: begun as planned or earlier, and not ended."""
+    begun = Q(started_at__isnull=True, planned_start__lte=at) | Q(started_at__lte=at)
+    going = Q(ended_at__isnull=True) & (Q(planned_end__gt=at) | Q(started_at__isnull=False))
+    return list(
+        Duty.objects.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name")
+    )
+
+
+def is_free(unit: Unit) -> bool:
+    """Whether a unit that is on duty can be given a call; one that CAD moves needs no sign-on of ours."""
+    return unit.state in status.UNITS.free or (unit.in_cad and unit.state == "off duty")
+
+
+def serves(duty: Duty, call: Call) -> bool:
+    """Whether a turn of duty serves the place of a call; a call without a known area is served by all."""
+    return duty.area in ("", "city") or not call.areas or duty.area in call.areas.values()
+
+
+def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Duty] | None = None) -> dict[str, str]:
+    """What each team of the program is doing, as far as this call is concerned."""
+    found = dict.fromkeys((team.id for team in program.team), sending.OFF_DUTY)
+    rank = [sending.OFF_DUTY, sending.ELSEWHERE, sending.BUSY, sending.FREE]
+    for duty in on_duty(at=at) if duties is None else duties:
+        free = is_free(duty.unit)
+        now = sending.ELSEWHERE if not serves(duty, call) else sending.FREE if free else sending.BUSY
+        team = duty.unit.team
+        found[team] = max(found.get(team, sending.OFF_DUTY), now, key=rank.index)
+    return found
+
+
+def propose(
+    program: Program,
+    call: Call,
+    team: str,
+    *,
+    at: dt.datetime,
+    duties: Iterable[Duty] | None = None,
+    need_roles: tuple[str, ...] = (),
+) -> Proposed | None:
+    """The unit of a team that should go, by the chooser of the simulation; None where nobody can."""
+    units = [
+        duty.unit
+        for duty in (on_duty(at=at) if duties is None else duties)
+        if duty.unit.team == team and serves(duty, call)
+    ]
+    if not units:
+        return None
+    n = len(units)
+    minutes = _minutes(program, call, units)
+    roles, languages = _bits([unit.roles for unit in units], need_roles), _bits([unit.languages for unit in units], ())
+    rule = program.dispatch.ties == "longest idle"
+    wanted = next((each for each in program.team if each.id == team), None)
+    found = choice.choose_unit(
+        np.array([0.0 if is_free(unit) else np.inf for unit in units]), 0.0, np.arange(n)[None, :], np.array([n]),
+        roles, languages, np.ones((1, n), bool), np.arange(n), np.array([(unit.idle_since or unit.state_at).timestamp() for unit in units]),
+        minutes[None, None, :], 0, 0, (1 << len(need_roles)) - 1, 0, 0, wanted.keep_free if wanted and (call.priority or 99) > 1 else 0,
+        choice.LONGEST_IDLE if rule else choice.LISTED_FIRST,
+    )  # fmt: skip
+    if found == choice.NOBODY:
+        return None
+    known = float(minutes[found])
+    free = sum(is_free(unit) for unit in units)
+    return Proposed(units[found], None if known >= UNKNOWN_MINUTES else known, free - 1)
+
+
+def _bits(held: list[list[str]], asked: tuple[str, ...]) -> np.ndarray:
+    return np.array(
+        [sum(1 << place for place, name in enumerate(asked) if name in each) for each in held], dtype=np.uint64
+    )
+
+
+def _minutes(program: Program, call: Call, units: list[Unit]) -> np.ndarray:
+    """Minutes from each unit to the call; those of units whose place nobody knows come last."""
+    if call.lat is None or call.lon is None:
+        return np.full(len(units), UNKNOWN_MINUTES)
+    said = program.travel
+    speed = SPEED_KMH if said is None else said.speed_kmh
+    if isinstance(speed, tuple):
+        speed = float(np.mean(speed))
+    lat = np.array([np.nan if unit.lat is None else unit.lat for unit in units], float)
+    lon = np.array([np.nan if unit.lon is None else unit.lon for unit in units], float)
+    km = (said.detour if said else DETOUR) * travel.great_circle_km(lat, lon, np.array(call.lat), np.array(call.lon))
+    minutes = travel.cruise_minutes(km, speed_kmh=float(speed))
+    return np.where(np.isfinite(minutes), minutes, UNKNOWN_MINUTES)

@@ -1,0 +1,119 @@
+"""Signing in: accounts are made by a supervisor, locked after five wrong passwords, and may come from the city's own directory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from django.shortcuts import render
+
+from rightcall.web.access import By
+from rightcall.web.models import Account, AuditRow
+
+# CJIS AC-7: so many wrong passwords in so many minutes, then a supervisor releases the account.
+MOST_WRONG, WITHIN = 5, dt.timedelta(minutes=15)
+
+
+def by_of(request: HttpRequest) -> By:
+    """Who asks."""
+    address = address_of(request)
+    account = request.user
+    if not account.is_authenticated:
+        return By("nobody", ("public",), address)
+    return By(account.username, tuple(account.roles), address, str(account.unit_id or ""))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from."""
+    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+
+
+def account_of(session: str) -> Account | None:
+    """The account of a session that is still good."""
+    store = SessionStore(session)
+    ident = store.get(SESSION_KEY)
+    found = Account.objects.filter(pk=ident, is_active=True, locked_at__isnull=True).first() if ident else None
+    return found if found is not None and store.get("_auth_user_hash") == found.get_session_auth_hash() else None
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Accounts(DefaultAccountAdapter):
+    """Nobody makes an account for himself; a locked one stays locked until a supervisor releases it."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse a locked account before its password is looked at, with the same words as a wrong password."""
+        super().pre_authenticate(request, **credentials)
+        found = Account.objects.filter(username__iexact=credentials.get("username") or "").first()
+        if found is not None and found.locked_at is not None:
+            note("sign-in", found.username, request, outcome="refused", why="locked")
+            raise self.validation_error("username_password_mismatch")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note it; the fifth within fifteen minutes locks the account."""
+        super().authentication_failed(request, **credentials)
+        found = Account.objects.filter(username__iexact=credentials.get("username") or "").first()
+        note("sign-in", found.username if found else "nobody", request, outcome="refused", why="wrong password")
+        if found is None:
+            return
+        wrong = AuditRow.objects.filter(
+            actor=found.username, action="sign-in", outcome="refused", at__gt=_now() - WITHIN
+        ).count()
+        if wrong >= MOST_WRONG and found.locked_at is None:
+            Account.objects.filter(pk=found.pk).update(locked_at=_now())
+            note("account lock", found.username, request, why="wrong passwords")
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Note it."""
+        note("sign-in", user.username, request)
+        return super().post_login(request, user, **more)
+
+
+class FromElsewhere(DefaultSocialAccountAdapter):
+    """Accounts of the city's directory: they sign in where a supervisor made an account of that name."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Never: a stranger of the directory is no member of the program."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Connect the directory's person with the account of the same name, at the first sign-in."""
+        if sociallogin.is_existing:
+            return
+        data = sociallogin.account.extra_data
+        data = data.get("userinfo", data) if isinstance(data, dict) else {}
+        name = str(data.get("preferred_username") or data.get("email") or "")
+        found = (
+            Account.objects.filter(username__iexact=name, is_active=True, locked_at__isnull=True).first()
+            if name
+            else None
+        )
+        if found is None:
+            note("sign-in", "nobody", request, outcome="refused", why="no account for this person of the directory")
+            raise ImmediateHttpResponse(render(request, "no_account.html", {"name": name}, status=403))
+        sociallogin.connect(request, found)
+
+
+def note(action: str, name: str, request: HttpRequest, *, outcome: str = "done", **detail: Any) -> None:
+    """An audit row about signing in."""
+    AuditRow.objects.create(
+        at=_now(),
+        actor=name,
+        action=action,
+        outcome=outcome,
+        about=f"account {name}",
+        detail=detail,
+        address=address_of(request),
+    )

@@ -1,0 +1,56 @@
+"""Work that is done behind the pages, by Procrastinate: PostgreSQL is the queue. `serve` starts a worker; in production
+`python -m django procrastinate worker` runs as many as are wanted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from procrastinate.contrib.django import app
+
+from rightcall.web.actions import files, linking, messages, outgoing
+from rightcall.web.models import Message, Source
+
+KEEP_NOTICES = dt.timedelta(hours=24)
+AT_ONCE = 500
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="deliver", pass_context=False)
+def deliver(timestamp: int) -> None:
+    """Send to CAD what waits."""
+    outgoing.deliver(at=_now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="read kept")
+def read_kept(timestamp: int) -> None:
+    """Read messages that were kept and not read, as after a crash between the two."""
+    for message in Message.objects.filter(state="kept", came_at__lt=_now() - dt.timedelta(seconds=5)).order_by(
+        "came_at"
+    )[:AT_ONCE]:
+        messages.read(message, at=_now())
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(queueing_lock="watch")
+def watch(timestamp: int) -> None:
+    """Look into the watched folders: `RIGHTCALL_FOLDERS` names them, source=folder, separated by commas."""
+    for entry in filter(None, os.environ.get("RIGHTCALL_FOLDERS", "").split(",")):
+        name, _, folder = entry.partition("=")
+        source = Source.objects.filter(name=name, active=True).first()
+        if source is not None and Path(folder).is_dir():
+            files.look(Path(folder), source=source, at=_now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="forget")
+def forget(timestamp: int) -> None:
+    """Forget old notices."""
+    linking.forget_notices(before=_now() - KEEP_NOTICES)

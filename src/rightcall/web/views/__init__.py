@@ -1,0 +1,1 @@
+"""Pages: one call of an action or a query each."""

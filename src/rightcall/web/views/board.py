@@ -1,0 +1,197 @@
+"""The board: calls and units as they are now, and what can be done about them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from rightcall.dispatch import outcomes
+from rightcall.program.document import Program
+from rightcall.web.actions import deciding, dispatch, encounters, units
+from rightcall.web.models import Unit
+from rightcall.web.queries import board as boards
+from rightcall.web.queries import programs
+from rightcall.web.sign_in import by_of
+from rightcall.web.views.doors import asked, door, now
+
+
+@require_GET
+@door("see the board")
+def page(request: HttpRequest) -> HttpResponse:
+    """The whole board, with one call open if the address names it."""
+    by, at = by_of(request), now()
+    board = boards.board(by=by, at=at)
+    chosen = request.GET.get("call")
+    detail = boards.detail(uuid.UUID(chosen), by=by, at=at) if chosen and _is_id(chosen) else None
+    live = programs.in_force(at=at)
+    return render(
+        request,
+        "board/page.html",
+        {
+            "board": board,
+            "detail": detail,
+            "program": live.program,
+            "at": at,
+            "points": _map(board),
+            **_lists(live.program),
+        },
+    )
+
+
+@require_GET
+@door("see the board")
+def rows(request: HttpRequest) -> JsonResponse:
+    """Rows that changed, drawn anew: `calls` and `units` by id; null where one is not on the board any more."""
+    by, at = by_of(request), now()
+    wanted = [ident for ident in request.GET.get("calls", "").split(",") if _is_id(ident)][:200]
+    board = boards.board(by=by, at=at)
+    program = programs.in_force(at=at).program
+    by_id = {str(row.call.id): row for row in board.rows}
+    drawn = {
+        ident: _drawn(request, "board/call_row.html", row=by_id[ident], at=at, program=program)
+        if ident in by_id
+        else None
+        for ident in wanted
+    }
+    return JsonResponse({
+        "calls": drawn, "order": [str(row.call.id) for row in board.rows], "units": _drawn(request, "board/units.html", board=board, at=at, program=program),
+        "counts": board.counts, "summary": _drawn(request, "board/summary.html", board=board, at=at), "since": board.since, "map": _map(board),
+    })  # fmt: skip
+
+
+@require_GET
+@door("see the board")
+def areas(request: HttpRequest) -> JsonResponse:
+    """The outlines of the program's areas, for the map."""
+    return JsonResponse(programs.in_force(at=now()).outlines)
+
+
+@require_GET
+@door("see own calls")
+def detail(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """One call in full."""
+    by, at = by_of(request), now()
+    found = boards.detail(ident, by=by, at=at)
+    program = programs.in_force(at=at).program
+    return render(request, "board/detail.html", {"detail": found, "program": program, "at": at, **_lists(program)})
+
+
+@require_POST
+@door("answer a question")
+def answer(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """An answer to a question, one keypress."""
+    said = asked(request, "value")
+    value = {"yes": True, "no": False, "unknown": None}.get(said, said)
+    deciding.answer(ident, fact=asked(request, "fact"), value=value, by=by_of(request), at=now())
+    return _back(request, ident)
+
+
+@require_POST
+@door("override")
+def override(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """Decide otherwise, with a reason."""
+    deciding.override(ident, send=asked(request, "send"), reason=asked(request, "reason"), by=by_of(request), at=now())
+    return _back(request, ident)
+
+
+@require_POST
+@door("assign")
+def assign(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """Give the call to a unit."""
+    unit = asked(request, "unit")
+    dispatch.assign(
+        ident,
+        unit=uuid.UUID(unit) if _is_id(unit) else uuid.UUID(int=0),
+        by=by_of(request),
+        at=now(),
+        officer_unit=request.POST.get("officer_unit", "")[:60],
+    )
+    return _back(request, ident)
+
+
+@require_POST
+@door("move own unit")
+def move(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """Something happened to a response."""
+    event, by, at = asked(request, "event"), by_of(request), now()
+    if event == "check in":
+        response = dispatch.check_in(ident, by=by, at=at)
+    else:
+        response = dispatch.move(
+            ident,
+            event=event,
+            by=by,
+            at=at,
+            outcome=request.POST.get("outcome", ""),
+            cancel_reason=request.POST.get("reason", ""),
+        )
+    return _back(request, response.call_id)
+
+
+@require_POST
+@door("move own unit")
+def back_up(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """The crew needs others."""
+    made = encounters.ask_back_up(
+        ident, service=asked(request, "service"), kind=asked(request, "kind"), by=by_of(request), at=now()
+    )
+    return _back(request, made.response.call_id)
+
+
+@require_POST
+@door("move own unit")
+def move_unit(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """Something happened to a unit without a call."""
+    event, by, at = asked(request, "event"), by_of(request), now()
+    if event in ("begin shift", "end shift"):
+        unit = Unit.objects.get(pk=ident)
+        (units.begin if event == "begin shift" else units.finish)(unit, by=by, at=at)
+    else:
+        dispatch.move_unit(ident, event=event, by=by, at=at)
+    return _back(request, None)
+
+
+def _drawn(request: HttpRequest, name: str, **values: object) -> str:
+    return render(request, name, values).content.decode()
+
+
+def _back(request: HttpRequest, ident: uuid.UUID | None) -> HttpResponse:
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"call": str(ident) if ident else None})
+    messages.success(request, "done")
+    return redirect(f"/board/?call={ident}" if ident else "/board/")
+
+
+def _lists(program: Program) -> dict[str, object]:
+    with_police = {team.id for team in program.team if team.kind == "with police"}
+    return {
+        "with_police": with_police,
+        "override_reasons": outcomes.OVERRIDE_REASONS,
+        "cancel_reasons": outcomes.CANCEL_REASONS,
+        "outcomes": list(outcomes.OUTCOMES),
+    }
+
+
+def _map(board: boards.Board) -> list[dict[str, object]]:
+    """Points of the map: calls and units that have a place."""
+    found: list[dict[str, object]] = [
+        {"kind": "call", "id": str(row.call.id), "name": row.call.number, "lat": row.call.lat, "lon": row.call.lon, "alarm": row.alarm, "waits": row.waits}
+        for row in board.rows if row.call.lat is not None
+    ]  # fmt: skip
+    found += [
+        {"kind": "unit", "id": str(each.unit.id), "name": each.unit.name, "lat": each.unit.lat, "lon": each.unit.lon, "alarm": each.alarm, "state": each.unit.state}
+        for each in board.units if each.unit.lat is not None
+    ]  # fmt: skip
+    return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

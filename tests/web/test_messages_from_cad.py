@@ -1,0 +1,371 @@
+"""Messages from a CAD: at least once in, in any order, exactly once in effect; what is bad is refused and changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import AT, CAST, Mirror, at_local
+from rightcall.web.actions import messages
+from rightcall.web.database import Database
+from rightcall.web.models import (
+    AuditRow,
+    Call,
+    Change,
+    Decision,
+    Disagreement,
+    Message,
+    Report,
+    Response,
+    Source,
+    UnitTime,
+)
+
+FALSE = dict.fromkeys(
+    (
+        "medical_emergency",
+        "attempt_in_progress",
+        "weapon",
+        "violence",
+        "crime_in_progress",
+        "fire",
+        "in_traffic",
+        "intimate_partner",
+        "sexual_or_child_present",
+        "imminent_risk",
+    ),
+    False,
+)
+
+
+class Cad:
+    """A CAD behind the public door."""
+
+    def __init__(self, format: str = "json", layout: str = "") -> None:
+        self.source, self.key = messages.make_source(
+            f"cad {format}", format=format, by=CAST["sam"], at=AT, layout=layout
+        )
+        self.client = Client(raise_request_exception=False)
+        self.numbers = itertools.count()
+
+    def post(self, body: bytes | dict[str, Any], *, path: str = "/api/cad/messages", key: str | None = None) -> Any:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(
+            path,
+            raw,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.key if key is None else key}"},
+        )
+
+    def say(self, number: str, **said: Any) -> dict[str, Any]:
+        now = dt.datetime.now(dt.UTC)
+        return {
+            "message_id": f"{number}/{next(self.numbers)}",
+            "sent_at": (now + dt.timedelta(seconds=said.pop("late", 0))).isoformat(),
+            "number": number,
+            **said,
+        }
+
+
+@pytest.fixture
+def cad(fresh: Database) -> Cad:
+    Mirror()
+    return Cad()
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (Call, Report, Change, Decision, UnitTime, Response))
+
+
+def test_a_message_makes_a_call_that_is_decided(cad: Cad) -> None:
+    answer = cad.post(cad.say("1", type="TRESPASS", priority=3, facts=FALSE))
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["call"] == "1"
+    call = Call.objects.get()
+    assert (call.number, call.family, call.priority, call.owner, call.in_cad) == (
+        "1",
+        "trespass",
+        3,
+        "911 center",
+        True,
+    )
+    assert Decision.objects.get().team == "community"
+    assert bytes(Message.objects.get().raw).startswith(b"{")
+
+
+def test_the_same_message_again_has_no_effect(cad: Cad) -> None:
+    said = cad.say("1", type="TRESPASS", facts=FALSE, reports=[{"at": dt.datetime.now(dt.UTC).isoformat()}])
+    first = cad.post(said)
+    before = counts()
+    again = cad.post(said)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert counts() == before
+    assert Message.objects.get().times == 2
+
+
+def test_another_message_under_the_same_id_is_noted_and_has_no_effect(cad: Cad) -> None:
+    said = cad.say("1", type="TRESPASS")
+    cad.post(said)
+    before = counts()
+    cad.post(said | {"facts": {"weapon": True}})
+    assert counts() == before
+    assert Call.objects.get().facts == {}
+    assert AuditRow.objects.filter(action="message forge", outcome="refused").count() == 1
+
+
+def test_an_older_message_does_not_take_back_what_a_newer_one_said(cad: Cad) -> None:
+    cad.post(cad.say("1", type="TRESPASS", priority=3, late=-5))
+    cad.post(cad.say("1", priority=1, facts={"weapon": True}, late=-1))
+    cad.post(cad.say("1", priority=2, facts={"weapon": False}, remarks="by the door", late=-3))
+    call = Call.objects.get()
+    assert (call.priority, call.facts, call.remarks) == (1, {"weapon": True}, "by the door")
+
+
+def test_a_type_change_is_kept_and_decides_again(cad: Cad) -> None:
+    cad.post(cad.say("1", type="TRESPASS", facts=FALSE, late=-3))
+    cad.post(cad.say("1", type="SHOTS FIRED", late=-1))
+    call = Call.objects.get()
+    assert (call.first_type, call.last_type) == ("TRESPASS", "SHOTS FIRED")
+    assert [d.outcome for d in Decision.objects.order_by("sequence")] == ["ours", "not ours"]
+    assert Change.objects.filter(field="last_type").count() == 2
+
+
+def test_a_fact_may_be_taken_back(cad: Cad) -> None:
+    cad.post(cad.say("1", type="TRESPASS", facts={"weapon": True}, late=-3))
+    cad.post(cad.say("1", facts={"weapon": None}, late=-1))
+    assert "weapon" not in Call.objects.get().facts
+
+
+def test_calls_are_merged_split_and_reopened(cad: Cad) -> None:
+    for number in ("1", "2"):
+        cad.post(cad.say(number, type="TRESPASS", late=-9))
+    cad.post(cad.say("2", event="merge", other_number="1", late=-8))
+    assert Call.objects.get(number="2").merged_into == Call.objects.get(number="1")
+    cad.post(cad.say("2", event="split", other_number="1", late=-7))
+    two = Call.objects.get(number="2")
+    assert (two.state, two.merged_into) == ("open", None)
+    cad.post(cad.say("1", event="close", disposition="done", late=-6))
+    assert Call.objects.get(number="1").state == "closed"
+    cad.post(cad.say("1", event="reopen", late=-5))
+    one = Call.objects.get(number="1")
+    assert (one.state, one.closed_at, one.reopened) == ("open", None, 1)
+    cad.post(cad.say("1", event="close", disposition="done", late=-5.5))
+    assert Call.objects.get(number="1").state == "open", "an older message does not close it again"
+    cad.post(cad.say("1", event="cancel", late=-4))
+    assert Call.objects.get(number="1").state == "canceled"
+
+
+def test_a_merge_that_comes_before_the_other_call_waits_for_nothing(cad: Cad) -> None:
+    cad.post(cad.say("2", event="merge", other_number="1", late=-3))
+    cad.post(cad.say("1", type="TRESPASS", late=-5))
+    assert Call.objects.get(number="2").merged_into == Call.objects.get(number="1")
+    assert Call.objects.get(number="1").last_type == "TRESPASS"
+
+
+def test_a_link_that_was_down_for_an_hour_and_replays_ends_in_the_same_state(cad: Cad) -> None:
+    now = dt.datetime.now(dt.UTC)
+
+    def at(minutes: float) -> str:
+        return (now - dt.timedelta(minutes=60 - minutes)).isoformat()
+
+    unit = {"service": "ours", "unit": "CR-1", "assigned_at": at(5)}
+    told = [
+        {"type": "TRESPASS", "facts": FALSE}, {"units": [unit]}, {"units": [unit | {"en_route_at": at(7)}]}, {"priority": 2},
+        {"units": [unit | {"en_route_at": at(7), "arrived_at": at(20)}]}, {"units": [unit | {"en_route_at": at(7), "arrived_at": at(20), "cleared_at": at(50), "outcome": "settled on scene"}]},
+        {"event": "close", "disposition": "settled on scene"},
+    ]  # fmt: skip
+    for place, said in enumerate(told):
+        assert (
+            cad.post({"message_id": f"m{place}", "sent_at": at(5 + place * 7), "number": "1", **said}).status_code
+            == 200
+        )
+    before = counts()
+    state = Call.objects.values("state", "priority", "facts", "disposition", "owner").get()
+    response = Response.objects.values("state", "arrived_at", "cleared_at", "outcome").get()
+    assert (state["state"], response["state"]) == ("closed", "cleared")
+    for place, said in enumerate(told):
+        cad.post({"message_id": f"m{place}", "sent_at": at(5 + place * 7), "number": "1", **said})
+    assert counts() == before
+    assert Call.objects.values("state", "priority", "facts", "disposition", "owner").get() == state
+    assert Response.objects.values("state", "arrived_at", "cleared_at", "outcome").get() == response
+
+
+FIELDS = [
+    {"priority": 1},
+    {"priority": 2},
+    {"facts": {"weapon": True}},
+    {"facts": {"weapon": False}},
+    {"type": "TRESPASS"},
+    {"type": "WELFARE CHECK"},
+    {"remarks": "x"},
+    {"event": "close", "disposition": "d"},
+    {"event": "reopen"},
+]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.lists(st.sampled_from(FIELDS), min_size=2, max_size=6),
+    order=st.randoms(use_true_random=False),
+    repeats=st.integers(0, 2),
+)
+def test_any_order_with_repeats_ends_as_the_order_of_sending(
+    cad: Cad, said: list[dict[str, Any]], order: Any, repeats: int
+) -> None:
+    number = {name: f"{next(cad.numbers)}-{name}" for name in ("straight", "shuffled")}
+    now = dt.datetime.now(dt.UTC)
+    told = {
+        name: [
+            {
+                "message_id": f"{number[name]}/{k}",
+                "sent_at": (now - dt.timedelta(seconds=60 - k)).isoformat(),
+                "number": number[name],
+                "received_at": (now - dt.timedelta(seconds=61)).isoformat(),
+                **each,
+            }
+            for k, each in enumerate(said)
+        ]
+        for name in number
+    }
+    for each in told["straight"]:
+        assert cad.post(each).status_code == 200
+    mixed = told["shuffled"] * (1 + repeats)
+    order.shuffle(mixed)
+    for each in mixed:
+        assert cad.post(each).status_code == 200
+    one, other = (
+        Call.objects.values("state", "priority", "facts", "first_type", "last_type", "family", "remarks").get(
+            number=number[name]
+        )
+        for name in number
+    )
+    assert one == other
+
+
+def test_where_cad_and_we_differ_cad_wins_and_it_is_listed(cad: Cad) -> None:
+    now = dt.datetime.now(dt.UTC)
+    given_at, later = (now - dt.timedelta(minutes=9)).isoformat(), (now - dt.timedelta(minutes=5)).isoformat()
+    cad.post(
+        cad.say(
+            "1",
+            type="TRESPASS",
+            units=[{"service": "ours", "unit": "CR-1", "assigned_at": given_at, "en_route_at": later}],
+        )
+    )
+    cad.post(
+        cad.say(
+            "2",
+            type="TRESPASS",
+            units=[{"service": "ours", "unit": "CR-1", "assigned_at": (now - dt.timedelta(minutes=2)).isoformat()}],
+        )
+    )
+    first, second = Response.objects.order_by("assigned_at")
+    assert (first.state, first.cancel_reason, second.state) == ("canceled", "CAD took it off", "assigned")
+    assert Disagreement.objects.filter(field="state").exists()
+    cad.post(cad.say("3", type="TRESPASS", units=[{"service": "ours", "unit": "CR-77", "assigned_at": given_at}]))
+    assert Disagreement.objects.filter(field="unit", theirs="CR-77").exists()
+
+
+BAD: dict[str, Any] = {
+    "no json": b"{", "not utf-8": b"\xff\xfe", "a list": b"[]", "nothing": b"", "a number": b"1e999", "not a number": b'{"priority": NaN}', "deep": b"[" * 100_000,
+    "no number": {"message_id": "1", "sent_at": "2026-11-20T14:00:00-05:00"}, "no zone": {"message_id": "1", "number": "1", "sent_at": "2026-11-20T14:00:00"},
+    "unknown field": "ssn", "future": {"sent_at": "2199-01-01T00:00:00Z"}, "long ago": {"sent_at": "1999-01-01T00:00:00Z"}, "unknown fact": {"facts": {"drunk": True}},
+    "a fact that is a word": {"facts": {"weapon": "yes please"}}, "unknown word": {"origin": "pigeon"}, "off the earth": {"place": {"lat": 99, "lon": 0}}, "half a place": {"place": {"lat": 35.0}},
+    "infinite": b'{"message_id": "1", "number": "1", "sent_at": "2026-11-20T14:00:00Z", "place": {"lat": 1e400, "lon": 0}}', "merge with nobody": {"event": "merge"},
+    "merge with itself": {"event": "merge", "other_number": "1"}, "too urgent": {"priority": 0}, "a number of control letters": {"number": "1\u0000"}, "long": {"remarks": "x" * 30_000},
+    "an event of its own": {"event": "explode"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_message_is_refused_with_a_reason_and_changes_nothing(cad: Cad, name: str) -> None:
+    bad = BAD[name]
+    if bad == "ssn":
+        bad = cad.say("1", ssn="123-45-6789")
+    elif isinstance(bad, dict) and not {"message_id", "number"} <= set(bad):
+        bad = cad.say("1") | bad if "number" in bad or "message_id" not in bad else bad
+    answer = cad.post(bad)
+    assert answer.status_code == 422, answer.content
+    assert answer.json()["problems"][0]["what"]
+    assert Call.objects.count() == 0
+    assert AuditRow.objects.filter(action="message refuse", outcome="refused").exists() or name == "nothing"
+    assert Message.objects.get().state == "refused"
+
+
+def test_a_huge_message_is_refused_before_it_is_read(cad: Cad) -> None:
+    answer = cad.post(b'{"x": "' + b"x" * 2_000_000 + b'"}')
+    assert answer.status_code in (400, 413, 422)
+    assert Call.objects.count() == 0
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "rc_" + "A" * 43, "'; drop table web_call; --"])
+def test_a_wrong_key_is_refused_without_saying_why(cad: Cad, key: str) -> None:
+    answer = cad.post(cad.say("1", type="TRESPASS"), key=key)
+    assert answer.status_code == 401
+    assert counts() == (0,) * 6
+
+
+def test_a_source_that_was_put_out_of_use_is_not_heard(cad: Cad) -> None:
+    Source.objects.update(active=False)
+    assert cad.post(cad.say("1")).status_code == 401
+
+
+EVIL = "'; DROP TABLE web_call; --<script>alert(1)</script>{{7*7}}${7*7}%s\u202e"
+
+
+def test_sql_and_html_in_every_text_are_text(cad: Cad) -> None:
+    said = cad.say(
+        "1",
+        type=EVIL[:90],
+        remarks=EVIL,
+        callback=EVIL[:70],
+        language="e<s",
+        closed_reason=EVIL[:80],
+        place={"text": EVIL, "areas": {"beat": EVIL[:50]}},
+    )
+    assert cad.post(said).status_code == 200
+    call = Call.objects.get()
+    assert (call.remarks, call.place_text) == (EVIL, EVIL)
+    from rightcall.web.actions import accounts
+
+    asking = Client()
+    asking.force_login(
+        accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=at_local(8, 0)),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    page = asking.get(f"/board/?call={call.id}").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "{{7*7}}" in page
+
+
+def test_a_text_of_the_stated_layout_is_read(fresh: Database) -> None:
+    Mirror()
+    layout = 'time_zone = "America/New_York"\ntime = "%m/%d/%Y %H:%M:%S"\n[labels]\nnumber = "INC"\ntype = "NATURE"\nplace = "LOC"\npriority = "PRI"\nreceived_at = "TIME"\nremarks = "COMMENTS"\n'
+    cad = Cad("text", layout)
+    now = dt.datetime.now(dt.UTC)
+    mail = f"From: cad@example.gov\r\nDate: {now:%a, %d %b %Y %H:%M:%S +0000}\r\nSubject: dispatch\r\n\r\nINC: 26-0004711  PRI: P2\r\nNATURE: WELFARE CHECK\r\nLOC: 12 Oak St, APT 4\r\nCOMMENTS: has not been seen\r\nfor two days\r\n"
+    answer = cad.post(mail.encode(), path="/api/cad/text")
+    assert answer.status_code == 200, answer.content
+    call = Call.objects.get()
+    assert (call.number, call.last_type, call.place_text, call.priority) == (
+        "26-0004711",
+        "WELFARE CHECK",
+        "12 Oak St, APT 4",
+        2,
+    )
+    assert call.remarks == "has not been seen\r\nfor two days"
+    refused = cad.post(b"hello", path="/api/cad/text")
+    assert refused.status_code == 422
+    assert "INC" in refused.json()["problems"][0]["what"]
+
+
+def test_a_source_of_one_format_is_not_taken_for_another(cad: Cad) -> None:
+    assert cad.post(cad.say("1"), path="/api/cad/eido").status_code == 409

@@ -1,0 +1,162 @@
+"""Who may do what: the table of access.py, cell by cell, over every address."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from conftest import CAST, Mirror, at_local
+from rightcall.web import access, urls
+from rightcall.web.access import PERMISSIONS, ROLES, AccessError, By
+from rightcall.web.actions import accounts
+from rightcall.web.database import Database
+from rightcall.web.views.doors import ANYBODY
+
+POSTS = {
+    "answer",
+    "override",
+    "assign",
+    "move",
+    "back_up",
+    "move_unit",
+    "hand_in",
+    "in_force",
+    "withdraw",
+    "begin_or_finish",
+    "make_source",
+    "make_account",
+    "change_account",
+    "language",
+}
+
+
+def pages() -> Iterator[tuple[str, Any]]:
+    for pattern in urls.urlpatterns:
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.pattern), pattern.callback
+
+
+PAGES = dict(pages())
+SIGNED_IN = [role for role in ROLES if role != access.PUBLIC]
+
+
+def address(pattern: str) -> str:
+    made = (
+        pattern.replace("<uuid:ident>", str(uuid.UUID(int=5)))
+        .replace("<str:version>", "0" * 64)
+        .replace("<str:username>", "nobody-such")
+    )
+    return "/" + made.replace("<str:ident>", "x").replace("<str:token>", "y")
+
+
+def client(role: str) -> Client:
+    made = Client(raise_request_exception=False)
+    if role != access.PUBLIC:
+        account = accounts.make(f"test-{role}", roles=[role], by=CAST["sam"], at=at_local(8, 0))
+        made.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return made
+
+
+def test_every_page_has_a_door() -> None:
+    for pattern, view in PAGES.items():
+        assert getattr(view, "permission", None) in {*PERMISSIONS, ANYBODY}, pattern
+
+
+def test_every_permission_is_known_by_its_sentence_and_held_by_somebody() -> None:
+    assert all(each.doc and each.roles and each.roles <= set(ROLES) for each in PERMISSIONS.values())
+    assert all(access.PUBLIC not in each.roles for each in PERMISSIONS.values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_page_lets_in_whom_the_table_lets_in(fresh: Database, role: str) -> None:
+    Mirror()
+    asking = client(role)
+    for pattern, view in PAGES.items():
+        answer = asking.post(address(pattern)) if view.__name__ in POSTS else asking.get(address(pattern))
+        if view.permission == ANYBODY:
+            assert answer.status_code not in (403, 500), pattern
+        elif role == access.PUBLIC:
+            assert answer.status_code == 302, pattern
+            assert answer["Location"].startswith("/accounts/login/"), pattern
+        elif access.may([role], view.permission):
+            assert answer.status_code not in (403, 500), (pattern, answer.content[:300])
+        else:
+            assert answer.status_code == 403, (pattern, role)
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_cell_of_the_table(permission: str, role: str) -> None:
+    by = By("somebody", (role,))
+    if role in PERMISSIONS[permission].roles:
+        by.must(permission)
+    else:
+        with pytest.raises(AccessError, match="you may not do this"):
+            by.must(permission)
+
+
+def test_a_writing_page_is_not_reached_by_reading(fresh: Database) -> None:
+    Mirror()
+    asking = client("supervisor")
+    for pattern, view in PAGES.items():
+        if view.__name__ in POSTS:
+            assert asking.get(address(pattern)).status_code == 405, pattern
+
+
+def test_a_forged_form_changes_nothing(fresh: Database) -> None:
+    mirror = Mirror()
+    call = mirror.say("1", at_local(14, 0), type="TRESPASS")
+    asking = Client(enforce_csrf_checks=True)
+    asking.force_login(
+        accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=at_local(8, 0)),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    answer = asking.post(f"/board/call/{call.id}/answer/", {"fact": "weapon", "value": "yes"})
+    assert answer.status_code == 403
+    call.refresh_from_db()
+    assert call.facts == {}
+
+
+def test_a_responder_sees_the_calls_of_her_own_crew_and_no_others(fresh: Database) -> None:
+    from rightcall.web.models import Unit
+
+    mirror = Mirror()
+    hers = mirror.say(
+        "1",
+        at_local(14, 0),
+        type="TRESPASS",
+        units=[{"service": "ours", "unit": "CR-1", "assigned_at": at_local(14, 0)}],
+    )
+    other = mirror.say(
+        "2",
+        at_local(14, 1),
+        type="WELFARE CHECK",
+        remarks="her brother is ill",
+        units=[{"service": "ours", "unit": "CR-2", "assigned_at": at_local(14, 1)}],
+    )
+    rosa = accounts.make(
+        "rosa", roles=["responder"], by=CAST["sam"], at=at_local(8, 0), unit=Unit.objects.get(name="CR-1")
+    )
+    asking = Client()
+    asking.force_login(rosa, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert asking.get(f"/board/call/{hers.id}/").status_code == 200
+    guessed = asking.get(f"/board/call/{other.id}/")
+    unknown = asking.get(f"/board/call/{uuid.uuid4()}/")
+    assert guessed.status_code == unknown.status_code == 404
+    assert b"brother" not in guessed.content
+    # What is told does not say whether there is such a call.
+    assert (
+        guessed.content.replace(str(other.id).encode(), b"") == unknown.content.replace(str(other.id).encode(), b"")
+        or b"no such call for you" in guessed.content
+    )
+    answer = asking.post(f"/board/response/{other.responses.get().id}/move/", {"event": "check in"})
+    assert answer.status_code == 404
+
+
+def test_no_address_leads_to_a_page_of_django() -> None:
+    assert not [str(each.pattern) for each in get_resolver().url_patterns if "admin" in str(each.pattern)]
