@@ -338,7 +338,7 @@ def test_sql_and_html_in_every_text_are_text(cad: Cad) -> None:
     asking = Client()
     asking.force_login(
         accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=at_local(8, 0)),
-        backend="allauth.account.auth_backends.AuthenticationBackend",
+        backend="rightcall.web.sign_in.Backend",
     )
     page = asking.get(f"/board/?call={call.id}").content.decode()
     assert "<script>alert" not in page

@@ -58,7 +58,7 @@ def client(role: str) -> Client:
     made = Client(raise_request_exception=False)
     if role != access.PUBLIC:
         account = accounts.make(f"test-{role}", roles=[role], by=CAST["sam"], at=at_local(8, 0))
-        made.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+        made.force_login(account, backend="rightcall.web.sign_in.Backend")
     return made
 
 
@@ -114,7 +114,7 @@ def test_a_forged_form_changes_nothing(fresh: Database) -> None:
     asking = Client(enforce_csrf_checks=True)
     asking.force_login(
         accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=at_local(8, 0)),
-        backend="allauth.account.auth_backends.AuthenticationBackend",
+        backend="rightcall.web.sign_in.Backend",
     )
     answer = asking.post(f"/board/call/{call.id}/answer/", {"fact": "weapon", "value": "yes"})
     assert answer.status_code == 403
@@ -143,7 +143,7 @@ def test_a_responder_sees_the_calls_of_her_own_crew_and_no_others(fresh: Databas
         "rosa", roles=["responder"], by=CAST["sam"], at=at_local(8, 0), unit=Unit.objects.get(name="CR-1")
     )
     asking = Client()
-    asking.force_login(rosa, backend="allauth.account.auth_backends.AuthenticationBackend")
+    asking.force_login(rosa, backend="rightcall.web.sign_in.Backend")
     assert asking.get(f"/board/call/{hers.id}/").status_code == 200
     guessed = asking.get(f"/board/call/{other.id}/")
     unknown = asking.get(f"/board/call/{uuid.uuid4()}/")

@@ -25,7 +25,9 @@ PAGES = (
 def environment(**options: Any) -> Environment:
     """The Jinja2 environment of all pages."""
     made = Environment(**(options | {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}))
-    made.globals.update(static=static, url=reverse, may=access.may, moves=_moves, pages=PAGES, hazards=HAZARDS)
+    made.globals.update(
+        static=static, url=reverse, may=access.may, moves=_moves, unit_moves=_unit_moves, pages=PAGES, hazards=HAZARDS
+    )
     made.filters["iso"] = lambda at: at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return made
 
@@ -34,6 +36,11 @@ def _moves(response: Any) -> tuple[str, ...]:
     """The events that may happen to a response now."""
     table = status.BY_PHONE if response.mode == "phone" else status.IN_PERSON
     return tuple(event for event in table.events(response.state) if event != "send a visit" or response.mode == "phone")
+
+
+def _unit_moves(unit: Any) -> tuple[str, ...]:
+    """The events that may happen to a unit that has no call, as far as the desk says them."""
+    return tuple(event for event in status.UNITS.events(unit.state) if event in ("free", "be ready", "withdraw"))
 
 
 def language_of(request: HttpRequest) -> str:

@@ -99,7 +99,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 AUTH_USER_MODEL = "web.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["rightcall.web.sign_in.Backend"]
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     if not TESTING

@@ -6,8 +6,10 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
@@ -44,6 +46,14 @@ def account_of(session: str) -> Account | None:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+class Backend(AuthenticationBackend):
+    """Signs in, and keeps signed in, whose account is in use and not locked."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Whether this account may do anything now."""
+        return bool(user.is_active and user.locked_at is None)
 
 
 class Accounts(DefaultAccountAdapter):
@@ -100,6 +110,12 @@ class FromElsewhere(DefaultSocialAccountAdapter):
             if name
             else None
         )
+        # A name of the directory may be given to somebody else later; the account stays its first owner's.
+        if (
+            found is not None
+            and SocialAccount.objects.filter(user=found, provider=sociallogin.account.provider).exists()
+        ):
+            found = None
         if found is None:
             note("sign-in", "nobody", request, outcome="refused", why="no account for this person of the directory")
             raise ImmediateHttpResponse(render(request, "no_account.html", {"name": name}, status=403))

@@ -235,6 +235,8 @@ def detail(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Detail:
     follow_up = {team.id for team in live.program.team if team.kind == "follow-up"}
     free = sorted({duty.unit.team for duty in duties if units.is_free(duty.unit)} - follow_up)
     candidates = [found for team in free if (found := units.propose(live.program, call, team, at=at, duties=duties))]
+    # One key assigns the first: it is the one that is proposed.
+    candidates.sort(key=lambda each: row.proposed is None or each.unit.pk != row.proposed.unit.pk)
     return Detail(
         row, tuple(Decision.objects.filter(call=call).order_by("-sequence")), tuple(Report.objects.filter(call=call).order_by("at")),
         tuple(Response.objects.filter(call=call).select_related("unit").order_by("assigned_at")), asked, dict(call.facts), tuple(candidates),

@@ -126,14 +126,14 @@ document.addEventListener('click', (event) => {
 
 document.addEventListener('submit', async (event) => {
   const form = event.target
-  if (!form.closest('#detail')) return
+  if (!form.closest('#detail, #units')) return
   event.preventDefault()
   const body = new FormData(form, event.submitter)
   for (const button of form.querySelectorAll('button')) button.disabled = true
   const id = chosen()
   try {
     const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'application/json' } })
-    if (answer.ok) { if (id) { waiting.add(id); later(); await open(id, false) } } else {
+    if (answer.ok) { if (id) waiting.add(id); later(); if (id) await open(id, false) } else {
       const told = await answer.json().catch(() => ({ problems: [{ what: answer.statusText, mend: '' }] }))
       say(form, told.problems.map((each) => `${each.what} ${each.mend}`).join(' '))
     }
@@ -179,16 +179,29 @@ function follow () {
   })
 }
 
+const APART = 30
 let map = null
 let drawn = null
+let shown = []
 function points (told) {
+  shown = told
   if (!map) return
   drawn.clearLayers()
+  // Pins that would cover each other are one, with their number: each can be hit, and is as large as a finger needs.
+  const groups = []
   for (const each of told) {
-    const name = each.kind === 'unit' ? each.name : '●'
-    const icon = L.divIcon({ className: `pin ${each.kind} ${each.alarm} ${each.waits ? 'waits' : ''}`, html: name, iconSize: null })
-    const pin = L.marker([each.lat, each.lon], { icon, keyboard: true, title: `${each.name} ${each.state ?? ''}`, alt: each.name })
-    if (each.kind === 'call') pin.on('click keypress', () => open(each.id))
+    const at = map.latLngToContainerPoint([each.lat, each.lon])
+    const near = groups.find((group) => group.kind === each.kind && group.at.distanceTo(at) < APART)
+    if (near) near.held.push(each)
+    else groups.push({ kind: each.kind, at: groups.some((group) => group.at.distanceTo(at) < APART) ? at.add([APART, 0]) : at, held: [each] })
+  }
+  for (const group of groups) {
+    const worst = group.held.find((each) => each.alarm === 'late') ?? group.held.find((each) => each.waits) ?? group.held[0]
+    const name = group.held.length > 1 ? String(group.held.length) : group.kind === 'unit' ? worst.name : '●'
+    const title = group.held.map((each) => `${each.name} ${each.said ?? ''}`).join(', ')
+    const icon = L.divIcon({ className: `pin ${group.kind} ${worst.alarm} ${worst.waits ? 'waits' : ''}`, html: name, iconSize: null })
+    const pin = L.marker(map.containerPointToLatLng(group.at), { icon, keyboard: group.kind === 'call', interactive: group.kind === 'call', title, alt: title })
+    if (group.kind === 'call') pin.on('click', () => open(worst.id)).on('keypress', (event) => { if (event.originalEvent.key === 'Enter') open(worst.id) })
     pin.addTo(drawn)
   }
 }
@@ -203,9 +216,10 @@ async function drawMap () {
     const areas = await fetch('/board/areas/').then((answer) => answer.ok ? answer.json() : null).catch(() => null)
     const ink = getComputedStyle(document.documentElement).getPropertyValue('--soft')
     const shape = areas?.features.length ? L.geoJSON(areas, { style: { color: ink, weight: 1, fillOpacity: .04 }, interactive: false }).addTo(map) : null
-    points(told)
+    map.on('zoomend', () => points(shown))
     const bounds = shape?.getBounds() ?? L.latLngBounds(told.map((each) => [each.lat, each.lon]))
-    if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8], maxZoom: 14 })
+    if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8], maxZoom: 14, animate: false })
+    points(shown.length ? shown : told)
   }
   document.head.append(script)
 }
