@@ -23,7 +23,7 @@ import datetime as dt, json, sys
 from pathlib import Path
 from rightcall.web import database, running
 host, port, folder, word = "127.0.0.1", int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-with database.opened(durable=False) as found:
+with database.opened(durable=sys.argv[4] == "durable") as found:
     running.point(found)
     at = dt.datetime.now(dt.UTC)
     from rightcall.web import demonstration
@@ -51,8 +51,9 @@ def free_port() -> int:
 class Service:
     """One running service. `key`: of its CAD; `url`: of its database."""
 
-    def __init__(self, home: Path, *, program: Path = PROGRAM) -> None:
+    def __init__(self, home: Path, *, program: Path = PROGRAM, durable: bool = False) -> None:
         self.home, self.program, self.port = home, program, free_port()
+        self.durable = "durable" if durable else "fast"
         self.key = self.url = self.owner_url = ""
         self.start()
 
@@ -69,7 +70,7 @@ class Service:
         }
         self.log = (self.home / "service.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", START, str(self.port), str(self.program), WORD],
+            [sys.executable, "-W", "error", "-c", START, str(self.port), str(self.program), WORD, self.durable],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -186,10 +187,10 @@ class Stream:
 
 
 @contextlib.contextmanager
-def service(*, program: Path = PROGRAM) -> Iterator[Service]:
+def service(*, program: Path = PROGRAM, durable: bool = False) -> Iterator[Service]:
     home = Path(tempfile.mkdtemp(prefix="rightcall-served-"))
     home.chmod(0o755)
-    made = Service(home, program=program)
+    made = Service(home, program=program, durable=durable)
     try:
         yield made
     finally:

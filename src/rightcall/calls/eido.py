@@ -62,7 +62,7 @@ def read_eido(raw: bytes, *, now: dt.datetime) -> list[CallMessage]:
         ]
     except FeedError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise FeedError(
             f"a part of this EIDO is not as the standard has it ({type(error).__name__}: {str(error)[:80]}).",
             mend="Check it against NENA-STA-021.1.",

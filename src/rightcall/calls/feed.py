@@ -22,6 +22,7 @@ DEEPEST = 100
 # A clock that is this far ahead is wrong, and would hold up everything that comes after.
 MOST_AHEAD = dt.timedelta(minutes=5)
 OLDEST = dt.timedelta(days=30)
+OLDEST_STAMP = dt.timedelta(days=366)
 LAYERS = [name.removeprefix("area_") for name in AREA_LAYERS]
 
 Line = Annotated[str, Field(max_length=200)]
@@ -167,6 +168,8 @@ def _problem(fault: Any) -> Problem:
 
 
 def _faults(message: CallMessage, now: dt.datetime) -> Iterator[Problem]:
+    if "\x00" in message.model_dump_json().encode("utf-8", "replace").decode("utf-8").replace("\\u0000", "\x00"):
+        yield Problem("a text holds a NUL letter.", "message", "Leave control letters out.")
     for name, values in LISTS.items():
         yield from _not_in(getattr(message, name), values, name)
     for name in message.facts:
@@ -182,8 +185,8 @@ def _faults(message: CallMessage, now: dt.datetime) -> Iterator[Problem]:
     for name, at in _times(message):
         if at > now + MOST_AHEAD:
             yield Problem(f"{at.isoformat(timespec='seconds')} has not come yet; here it is {now.isoformat(timespec='seconds')}.", name, "Set the sender's clock.")  # fmt: skip
-        elif at < now - OLDEST and name == "sent_at":
-            yield Problem(f"{at.isoformat(timespec='seconds')} is over {OLDEST.days} days ago.", name, "Read old calls with `rightcall read`.")  # fmt: skip
+        elif at < (now - OLDEST if name == "sent_at" else now - OLDEST_STAMP):
+            yield Problem(f"{at.isoformat(timespec='seconds')} is too long ago.", name, "Read old calls with `rightcall read`.")  # fmt: skip
 
 
 def _place_faults(place: Place) -> Iterator[Problem]:

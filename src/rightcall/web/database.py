@@ -168,10 +168,12 @@ class Embedded:
             return False
 
     def _keep(self, stopping: threading.Event) -> None:
+        import psycopg
+
         told = json.loads((self.root / "passwords.json").read_text(encoding="utf-8"))
         while not stopping.wait(1.0):
             if not self.answers(told["superuser"]):
-                with contextlib.suppress(DatabaseError), _Lock(self.root / "starting.lock") as starting:
+                with contextlib.suppress(DatabaseError, psycopg.Error), _Lock(self.root / "starting.lock") as starting:
                     starting.take()
                     if not stopping.is_set():
                         self.start()

@@ -55,6 +55,7 @@ class Bell:
     streams: set[asyncio.Queue[Batch | None]] = field(default_factory=set)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     since: int = 0
+    heard: float = 0.0
     seen: dict[int, int] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
     loop: asyncio.AbstractEventLoop | None = None
@@ -84,6 +85,7 @@ class Bell:
     async def _tell(self, connection: psycopg.AsyncConnection[Any]) -> None:
         rows = await (await connection.execute(READ, [self.since])).fetchall()
         safe = int(rows[0][0])
+        self.heard = asyncio.get_running_loop().time()
         fresh = [row for row in rows if row[1] is not None and row[1] not in self.seen]
         begun = self.since > 0
         self.seen = {row[1]: row[2] for row in rows if row[1] is not None and row[2] >= safe}
@@ -97,7 +99,7 @@ class Bell:
         """Everything that may have been missed since a point; None where it is not kept any more."""
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
             oldest = (await (await connection.execute(OLDEST)).fetchone() or (0,))[0]
-            if since < oldest:
+            if since < (oldest or self.since):
                 return None
             rows = await (await connection.execute(READ, [since])).fetchall()
         return Batch(int(rows[0][0]), _keys([row for row in rows if row[1] is not None]))
@@ -159,22 +161,25 @@ class Live:
         self, send: Send, queue: asyncio.Queue[Batch | None], gone: asyncio.Future[None], session: str
     ) -> None:
         closing = asyncio.ensure_future(self.bell.closing.wait())
-        waited = 0.0
+        checked = asyncio.get_running_loop().time()
         try:
             while not gone.done() and not self.bell.closing.is_set():
                 getting = asyncio.ensure_future(queue.get())
                 pending: set[asyncio.Future[Any]] = {getting, gone, closing}
                 await asyncio.wait(pending, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if asyncio.get_running_loop().time() > checked + AGAIN_SECONDS:
+                    checked = asyncio.get_running_loop().time()
+                    if not await asyncio.to_thread(self.may_listen, session):
+                        getting.cancel()
+                        return
                 if getting.done():
                     batch = getting.result()
                     await _body(send, batch.event() if batch else b"event: anew\ndata: {}\n\n")
                     continue
                 getting.cancel()
-                waited += BEAT_SECONDS
-                if waited >= AGAIN_SECONDS:
-                    waited = 0.0
-                    if not await asyncio.to_thread(self.may_listen, session):
-                        return
+                # A beat says that nothing was missed: while the listener hears nothing of the database there is none.
+                if asyncio.get_running_loop().time() - self.bell.heard > 2 * BEAT_SECONDS:
+                    continue
                 await _body(send, f"id: {self.bell.since}\nevent: beat\ndata: {{}}\n\n".encode())
         finally:
             closing.cancel()

@@ -25,7 +25,15 @@ class Told:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
+        """Pass the request on; a NUL letter in an address or a form is in nobody's words."""
+        if "\x00" in request.path or any(
+            "\x00" in value
+            for name in ("GET", "POST")
+            if not request.path.startswith("/api/")
+            for values in getattr(request, name).lists()
+            for value in values[1]
+        ):
+            return answer(request, Missing("a field holds a letter that cannot be.", mend="Type it anew."), status=400)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

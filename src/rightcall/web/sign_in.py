@@ -12,6 +12,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import render
 
@@ -78,9 +79,14 @@ class Accounts(DefaultAccountAdapter):
         note("sign-in", found.username if found else "nobody", request, outcome="refused", why="wrong password")
         if found is None:
             return
-        wrong = AuditRow.objects.filter(
-            actor=found.username, action="sign-in", outcome="refused", at__gt=_now() - WITHIN
-        ).count()
+        mine = AuditRow.objects.filter(about=f"account {found.username}", at__gt=_now() - WITHIN)
+        good = (
+            mine.filter(Q(action="account release") | Q(action="sign-in", outcome="done"))
+            .order_by("-id")
+            .values_list("id", flat=True)
+            .first()
+        )
+        wrong = mine.filter(action="sign-in", outcome="refused", detail__why="wrong password", id__gt=good or 0).count()
         if wrong >= MOST_WRONG and found.locked_at is None:
             Account.objects.filter(pk=found.pk).update(locked_at=_now())
             note("account lock", found.username, request, why="wrong passwords")

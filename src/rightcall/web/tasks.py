@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 from pathlib import Path
 
+from django.db import OperationalError
 from procrastinate.contrib.django import app
 
+from rightcall.errors import RightcallError
 from rightcall.web.actions import files, linking, messages, outgoing
 from rightcall.web.models import Message, Source
 
@@ -22,24 +25,25 @@ def _now() -> dt.datetime:
 
 
 @app.periodic(cron="* * * * * */5")
-@app.task(queueing_lock="deliver", pass_context=False)
+@app.task(queueing_lock="deliver", lock="deliver")
 def deliver(timestamp: int) -> None:
     """Send to CAD what waits."""
     outgoing.deliver(at=_now())
 
 
 @app.periodic(cron="* * * * * */10")
-@app.task(queueing_lock="read kept")
+@app.task(queueing_lock="read kept", lock="read kept")
 def read_kept(timestamp: int) -> None:
     """Read messages that were kept and not read, as after a crash between the two."""
     for message in Message.objects.filter(state="kept", came_at__lt=_now() - dt.timedelta(seconds=5)).order_by(
         "came_at"
     )[:AT_ONCE]:
-        messages.read(message, at=_now())
+        with contextlib.suppress(OperationalError, RightcallError):
+            messages.read(message, at=_now())
 
 
 @app.periodic(cron="* * * * * */15")
-@app.task(queueing_lock="watch")
+@app.task(queueing_lock="watch", lock="watch")
 def watch(timestamp: int) -> None:
     """Look into the watched folders: `RIGHTCALL_FOLDERS` names them, source=folder, separated by commas."""
     for entry in filter(None, os.environ.get("RIGHTCALL_FOLDERS", "").split(",")):

@@ -35,6 +35,8 @@ def make(
             f"“{', '.join(stray)}” is no role." if stray else "no role is chosen.",
             mend=f"The roles are: {', '.join(role for role in ROLES if role != PUBLIC)}.",
         )
+    if not 0 < len(username.strip()) <= 100 or len(name) > 200:
+        raise Missing("a name to sign in with has 1 to 100 letters.", mend="Choose another.")
     made = Account(username=username.strip(), name=name or username, roles=roles, language=language, unit=unit)
     made.set_unusable_password()
     try:
@@ -75,6 +77,15 @@ def choose_password(account: Account, password: str, *, at: dt.datetime) -> None
     trail.record(
         "account password", by=By(account.username, tuple(account.roles)), at=at, about=f"account {account.username}"
     )
+
+
+@transaction.atomic
+def new_link(username: str, *, by: By, at: dt.datetime) -> str:
+    """A new one-time link; whoever has it may take the account, so it is noted as a deed of its own."""
+    by.must("manage accounts")
+    found = _named(username)
+    trail.record("account link", by=by, at=at, about=f"account {found.username}")
+    return link_of(found)
 
 
 @transaction.atomic

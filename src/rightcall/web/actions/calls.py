@@ -77,6 +77,7 @@ def _locked(message: CallMessage, *, at: dt.datetime, in_cad: bool) -> tuple[Cal
     key = {"agency": message.agency, "number": message.number}
     found = Call.objects.select_for_update(of=("self",)).filter(**key).first()
     if found is not None:
+        found.in_cad = found.in_cad or in_cad
         return found, False
     made = Call(
         **key, owner=CENTER, on_line=CENTER, in_cad=in_cad, received_at=message.received_at or message.at, known_at=at, heard_at=at, areas={}, facts={}, said={},
@@ -205,6 +206,13 @@ def _event(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None
     if call.state == target and (
         message.event != "merge" or (call.merged_into and call.merged_into.number == message.other_number)
     ):
+        call.save(update_fields=["said"])
+        return
+    if call.state == "merged" and message.event in ("close", "cancel"):
+        # A duplicate is closed beside the call that goes on; it stays the same matter.
+        call.save(update_fields=["said"])
+        return
+    if message.event == "split" and call.state != "merged":
         call.save(update_fields=["said"])
         return
     if status.CALLS.by_event.get((call.state, message.event)) is None:

@@ -124,7 +124,7 @@ def nobody_needed(call: Call, *, reason: str, at: dt.datetime, known_at: dt.date
         dispatch.apply(
             response,
             event="lose" if response.mode == "phone" else "cancel",
-            at=at,
+            at=max(at, dispatch.latest_of(response)),
             known_at=known_at,
             by=by,
             cancel_reason=reason,

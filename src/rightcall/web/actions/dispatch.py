@@ -110,6 +110,8 @@ def move(
     if not own:
         calls_of.for_person(found.call_id, by=by)
     by.must("move own unit" if own else "move a unit")
+    # Always the call first, then the unit, then the response: two deeds never wait for each other.
+    Call.objects.select_for_update(of=("self",)).get(pk=found.call_id)
     unit = Unit.objects.select_for_update().get(pk=found.unit_id)
     response = Response.objects.select_for_update(of=("self",)).get(pk=ident)
     if unit.in_cad:

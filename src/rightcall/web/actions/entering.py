@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
+
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage
 from rightcall.program import conditions
 from rightcall.program.document import Rule
+from rightcall.web.access import By, Conflict
+from rightcall.web.actions import calls
+from rightcall.web.models import Call
 
 KNOWN = {"yes": True, "no": False}
 
@@ -24,13 +29,34 @@ def families_of(rule: Rule) -> tuple[str, ...]:
     return tuple(str(option) for options in found for option in options)
 
 
+@transaction.atomic
+def enter(given: dict[str, str], *, by: By, at: dt.datetime) -> Call:
+    """Make the call of a form. A form that is sent twice makes one; a number that is taken is refused.
+
+    Raises `FeedError` and `Conflict`.
+    """
+    by.must("enter a call")
+    message = read(given, at=at, roles=by.roles)
+    known = Call.objects.filter(agency=message.agency, number=message.number).first()
+    if known is not None:
+        if known.said.get("form") == message.message_id:
+            return known
+        raise Conflict(
+            f"there is a call {message.number} already.", mend="Open it on the board, or leave the number empty."
+        )
+    made = calls.receive(message, by=by, at=at, in_cad=False)
+    made.said["form"] = message.message_id
+    made.save(update_fields=["said"])
+    return made
+
+
 def read(given: dict[str, str], *, at: dt.datetime, roles: tuple[str, ...]) -> CallMessage:
     """The form as a message. A form that is sent twice is one call: its token is the number where none was typed.
 
     Raises `FeedError` with everything that is wrong.
     """
     token = given.get("token", "")[:36]
-    number = given.get("number", "").strip() or f"{at:%y%m%d}-{token[:6].upper() or 'HAND'}"
+    number = given.get("number", "").strip() or f"{at:%y%m%d}-{token.replace('-', '')[:12].upper() or 'HAND'}"
     told: dict[str, Any] = {
         "message_id": f"hand/{token or at.isoformat()}",
         "sent_at": at,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from django.db import transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from rightcall.calls import export, feed
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS
@@ -31,7 +31,9 @@ def look(folder: Path, *, source: Source, at: dt.datetime) -> dict[str, int]:
                 good, rows = message.state == "read", 1
             else:
                 good, rows = True, _export(path, source=source, at=at)
-        except (RightcallError, OSError) as error:
+        except OperationalError:
+            raise
+        except Exception as error:
             good, rows = False, 0
             trail.record(
                 "file refuse",
@@ -65,15 +67,27 @@ def _export(path: Path, *, source: Source, at: dt.datetime) -> int:
                 pl.col("received_at") <= at + feed.MOST_AHEAD, pl.col("received_at") >= at - feed.OLDEST
             ).collect()
             units = got.unit_times.collect().partition_by("call_id", as_dict=True) if got.unit_times is not None else {}
+        aside: list[str] = []
         for row in table.iter_rows(named=True):
             told = _message(
                 row,
                 [each for each in (units.get((row["call_id"],)) or pl.DataFrame()).iter_rows(named=True)],
                 ident=total[:16],
             )
-            calls.receive(feed.read_content(told, now=at), by=by, at=at, in_cad=True)
+            try:
+                with transaction.atomic():
+                    calls.receive(feed.read_content(told, now=at), by=by, at=at, in_cad=True)
+            except (RightcallError, DataError, IntegrityError) as error:
+                # House rule: a bad row is set aside with its reason and counted, the others are taken.
+                aside.append(f"row {row['source_row']}: {error}")
         Message.objects.create(
-            source=source, sender_id=f"sha256:{total}", hash=total, raw=b"", came_at=at, state="read"
+            source=source,
+            sender_id=f"sha256:{total}",
+            hash=total,
+            raw=b"",
+            came_at=at,
+            state="read",
+            why="\n".join(aside)[:4_000],
         )
         Source.objects.filter(pk=source.pk).update(heard_at=at)
         trail.record(

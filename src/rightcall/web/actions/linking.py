@@ -29,8 +29,12 @@ def link(*, at_once: int = AT_ONCE) -> int:
         alone, oldest = cursor.fetchone()
     if not alone:
         return 0
-    rows = AuditRow.objects.filter(link__isnull=True, transaction__lt=oldest).order_by("transaction", "id")[:at_once]
-    last = AuditLink.objects.order_by("-number").first()
+    last = AuditLink.objects.select_related("row").order_by("-number").first()
+    # Links follow the transactions, so what is not linked yet is not older than the last that is.
+    since = last.row.transaction if last else 0
+    rows = AuditRow.objects.filter(link__isnull=True, transaction__gte=since, transaction__lt=oldest).order_by(
+        "transaction", "id"
+    )[:at_once]
     made = audit.chain(
         (_told(row) for row in rows), after=last.number if last else 0, before=last.hash if last else audit.FIRST
     )

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 
 from rightcall.calls import eido, feed, text_message
 from rightcall.calls.feed import CallMessage, FeedError
 from rightcall.errors import RightcallError
-from rightcall.web.access import By, Missing
+from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import calls, trail
 from rightcall.web.models import Message, Source
+from rightcall.web.models.messages import FORMATS
+from rightcall.web.queries.programs import NoProgram
+
+log = logging.getLogger("rightcall.messages")
+CHANCES = 4
 
 # What CAD sends may move what a person may, and more: it is the system of record.
 CAD = "cad"
@@ -26,6 +32,13 @@ def make_source(
 ) -> tuple[Source, str]:
     """A new source and its key, which is shown this once. Raises `Conflict` by the database where the name is taken."""
     by.must("manage sources")
+    if not 0 < len(name) <= 60 or format not in FORMATS or not 0 <= delay_seconds <= 604_800:
+        raise Missing(
+            "a source needs a name of at most 60 letters, a known format and a delay of at most a week.",
+            mend="Correct the form.",
+        )
+    if Source.objects.filter(name=name).exists():
+        raise Conflict(f"there is a source “{name}” already.", mend="Choose another name.")
     if format == "text":
         text_message.read_layout(layout)
     key = f"rc_{secrets.token_urlsafe(32)}"
@@ -82,28 +95,56 @@ def _sender_id(raw: bytes, source: Source) -> str:
     except FeedError:
         return ""
     ident = content.get("message_id") if isinstance(content, dict) else None
-    return ident if isinstance(ident, str) and 0 < len(ident) <= 200 and "\x00" not in ident else ""
+    return ident if isinstance(ident, str) and 0 < len(ident) <= 200 and ident.isprintable() else ""
 
 
 def read(message: Message, *, at: dt.datetime, address: str = "") -> tuple[Message, list[RightcallError]]:
     """Read a kept message: all that it says takes effect, or nothing does and it is said why."""
     by = By(f"source:{message.source.name}", (CAD,), address)
     try:
-        with transaction.atomic():
-            held = Message.objects.select_for_update().select_related("source").get(pk=message.pk)
-            if held.state != "kept":
-                return held, []
-            for each in parsed(bytes(held.raw), source=held.source, at=at):
-                held.call = calls.receive(each, by=by, at=at, in_cad=True)
-            held.state = "read"
-            held.save()
-            return held, []
+        return _read(message, by=by, at=at), []
+    except NoProgram:
+        # Not the message's fault: it is read as soon as a program is in force.
+        raise
     except RightcallError as error:
-        with transaction.atomic():
-            Message.objects.filter(pk=message.pk).update(state="refused", why=str(error)[:4_000])
-            trail.record("message refuse", by=by, at=at, about=f"message {message.id}", outcome="refused")
-        message.refresh_from_db()
-        return message, [error]
+        return _refuse(message, str(error), by=by, at=at), [error]
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("a message could not be read")
+        told = RightcallError(
+            f"this message could not be read ({type(error).__name__}).",
+            mend="It is kept; tell those who run the service.",
+        )
+        return _refuse(message, str(told), by=by, at=at), [told]
+
+
+def _read(message: Message, *, by: By, at: dt.datetime) -> Message:
+    """In one transaction, which is tried again where another one stood in its way."""
+    for chance in range(CHANCES):
+        try:
+            with transaction.atomic():
+                held = Message.objects.select_for_update().select_related("source").get(pk=message.pk)
+                if held.state != "kept":
+                    return held
+                for each in parsed(bytes(held.raw), source=held.source, at=at):
+                    held.call = calls.receive(each, by=by, at=at, in_cad=True)
+                held.state = "read"
+                held.save()
+                return held
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in ("40P01", "40001") or chance == CHANCES - 1:
+                raise
+    raise AssertionError
+
+
+def _refuse(message: Message, why: str, *, by: By, at: dt.datetime) -> Message:
+    clean = why.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(state="refused", why=clean)
+        trail.record("message refuse", by=by, at=at, about=f"message {message.id}", outcome="refused")
+    message.refresh_from_db()
+    return message
 
 
 def parsed(raw: bytes, *, source: Source, at: dt.datetime) -> list[CallMessage]:

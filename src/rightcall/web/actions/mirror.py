@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import DataError, IntegrityError, transaction
+
 from rightcall.calls.feed import CallMessage, UnitNow
 from rightcall.dispatch import outcomes, status
+from rightcall.errors import RightcallError
 from rightcall.web.access import By
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
+from rightcall.web.queries import programs
 
 STAMPS = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
 # What CAD tells of a unit of ours, in the order in which it happens.
@@ -20,18 +24,23 @@ EVENTS = (
 
 def units(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
     """Take over what a message says of the units on a call, if nobody said something later of them."""
-    for told in message.units:
+    for told in sorted(message.units, key=lambda each: (each.service, each.unit)):
         key = f"units.{told.service}.{told.unit}"
         sent = message.sent_at.astimezone(dt.UTC).isoformat()
         if call.said.get(key, "") > sent:
             continue
         call.said[key] = sent
         stamps = {name: getattr(told, name) for name in STAMPS if getattr(told, name) is not None}
-        UnitTime.objects.update_or_create(call=call, service=told.service, unit=told.unit, defaults=stamps)
-        if told.service == "ours":
-            _ours(call, told, by=by, at=at)
-        elif told.service == "police":
-            _police(call, told)
+        try:
+            with transaction.atomic():
+                UnitTime.objects.update_or_create(call=call, service=told.service, unit=told.unit, defaults=stamps)
+                if told.service == "ours":
+                    _ours(call, told, by=by, at=at)
+                elif told.service == "police":
+                    _police(call, told)
+        except (RightcallError, IntegrityError, DataError) as error:
+            # What is said of a unit never holds up what is said of the call; the stamps stay in the message.
+            differ(call=call, unit=Unit.objects.filter(name=told.unit).first(), field="times", ours="as they were", theirs=type(error).__name__, at=at)  # fmt: skip
     call.save(update_fields=["said"])
 
 
@@ -65,9 +74,11 @@ def _ours(call: Call, told: UnitNow, *, by: By, at: dt.datetime) -> None:
     )
     if first is None:
         return
-    response = (
-        Response.objects.select_for_update(of=("self",)).filter(call=call, unit=unit).order_by("assigned_at").last()
-    )
+    held = Response.objects.select_for_update(of=("self",)).filter(call=call, unit=unit)
+    response = held.order_by("assigned_at").last()
+    if response is None and first < unit.state_at and (told.cleared_at or told.canceled_at):
+        _past(call, unit, told, first)
+        return
     if response is None or (_over(response) and first > (response.cleared_at or response.canceled_at)):
         _free(unit, call=call, since=first, by=by, at=at)
         response = dispatch.give(call, unit, at=first, known_at=at, by=by)
@@ -92,6 +103,19 @@ def _ours(call: Call, told: UnitNow, *, by: By, at: dt.datetime) -> None:
             response.save()
 
 
+def _past(call: Call, unit: Unit, told: UnitNow, first: dt.datetime) -> None:
+    """A visit that was over before what is known of the unit now: it is noted whole, and the present stays as it is."""
+    live = programs.in_force(at=first) if programs.any_in_force(at=first) else None
+    team = next((team for team in live.program.team if team.id == unit.team), None) if live else None
+    outcome = told.outcome if told.outcome in outcomes.OUTCOMES else "not stated"
+    over = {"state": "cleared", "cleared_at": told.cleared_at, "outcome": outcome} if told.cleared_at else {"state": "canceled", "canceled_at": told.canceled_at, "cancel_reason": "CAD took it off"}  # fmt: skip
+    Response.objects.create(
+        call=call, unit=unit, team=unit.team, crew=unit.roles, mode=dispatch.MODES[team.kind] if team else "in person", requested_by=call.requested_by,
+        assigned_at=first, en_route_at=told.en_route_at, staged_at=told.staged_at, arrived_at=told.arrived_at, transport_at=told.transport_at,
+        destination_at=told.destination_at, available_at=told.cleared_at, **over,
+    )  # fmt: skip
+
+
 def _over(response: Response) -> bool:
     return response.cleared_at is not None or response.canceled_at is not None
 
@@ -104,21 +128,28 @@ def _follow(response: Response, event: str, told: UnitNow, moment: dt.datetime, 
         return
     outcome = told.outcome if told.outcome in outcomes.OUTCOMES else "not stated"
     reason = "CAD took it off" if event == "cancel" else ""
+    moment = max(moment, response.assigned_at)
+    ends = dispatch.STAMP[event] in ("cleared_at", "canceled_at")
     try:
-        dispatch.apply(
-            response,
-            event=event,
-            at=max(moment, response.assigned_at),
-            known_at=at,
-            by=by,
-            outcome=outcome,
-            cancel_reason=reason,
-        )
+        # CAD's end of a visit holds, even where something later is known of it: then it ends there.
+        dispatch.apply(response, event=event, at=max(moment, dispatch.latest_of(response)) if ends else moment, known_at=at, by=by, outcome=outcome, cancel_reason=reason)  # fmt: skip
+        if ends and response.unit.in_cad:
+            _ready(response, at=moment, known_at=at)
     except status.MoveError:
         differ(call=response.call, unit=response.unit, field="state", ours=response.state, theirs=event, at=at)
         if not _over(response) and dispatch.STAMP[event] not in ("cleared_at", "canceled_at"):
             setattr(response, dispatch.STAMP[event], moment)
             response.save()
+
+
+def _ready(response: Response, *, at: dt.datetime, known_at: dt.datetime) -> None:
+    """A unit that CAD cleared is free: no later stamp of CAD says so."""
+    unit = Unit.objects.select_for_update().get(pk=response.unit_id)
+    if unit.state in ("finishing", "returning"):
+        unit.state, unit.state_at, unit.known_at, unit.idle_since = "available", max(at, unit.state_at), known_at, at
+        unit.save()
+    Response.objects.filter(pk=response.pk, available_at__isnull=True, cleared_at__isnull=False).update(available_at=at)
+    trail.tell("unit", unit.pk, at=known_at)
 
 
 def _free(unit: Unit, *, call: Call, since: dt.datetime, by: By, at: dt.datetime) -> None:

@@ -8,10 +8,10 @@ import os
 from django.db import transaction
 
 from rightcall.dispatch import outcomes
+from rightcall.web.access import By
+from rightcall.web.actions import trail
 from rightcall.web.connections.cad import back
 from rightcall.web.models import Outgoing, Response, Unit
-
-MOST_TRIES = 50
 
 
 def tell(response: Response, unit: Unit, *, at: dt.datetime) -> None:
@@ -24,16 +24,12 @@ def tell(response: Response, unit: Unit, *, at: dt.datetime) -> None:
     elif response.canceled_at is not None:
         code = outcomes.CANCELED_EN_ROUTE if response.en_route_at else outcomes.CANCELED
     code = code if code[0] else ("", "")
-    told = back.Back(
-        number=response.call.number,
-        unit=unit.name,
-        status=unit.state,
-        at=at.isoformat(),
-        lat=unit.lat,
-        lon=unit.lon,
-        disposition=code[0],
-        disposition_words=code[1],
-    )
+    try:
+        told = back.Back(number=response.call.number, unit=unit.name, status=unit.state, at=at.isoformat(), lat=unit.lat, lon=unit.lon, disposition=code[0], disposition_words=code[1])  # fmt: skip
+    except back.BackError:
+        # A number or name that may not go out: the deed itself is done, and it is seen that CAD was not told.
+        trail.record("cad tell", by=By("rightcall"), at=at, about=f"call {response.call_id}", outcome="refused")
+        return
     Outgoing.objects.create(call=response.call, made_at=at, body=told.as_json())
 
 
@@ -47,11 +43,7 @@ def deliver(*, at: dt.datetime) -> int:
     if not url:
         return 0
     taken = 0
-    for ident in (
-        Outgoing.objects.filter(sent_at__isnull=True, tries__lt=MOST_TRIES)
-        .order_by("made_at")
-        .values_list("pk", flat=True)[:200]
-    ):
+    for ident in Outgoing.objects.filter(sent_at__isnull=True).order_by("made_at").values_list("pk", flat=True)[:200]:
         with transaction.atomic():
             held = Outgoing.objects.select_for_update(skip_locked=True).filter(pk=ident, sent_at__isnull=True).first()
             if held is None:

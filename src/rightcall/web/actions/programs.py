@@ -33,6 +33,11 @@ def put_in_force(version: str, *, takes_effect_at: dt.datetime, by: By, at: dt.d
     if takes_effect_at < at:
         raise Conflict("a version cannot hold from a time that is over.", mend="Choose now, or a later day.")
     found = _locked(version)
+    if found.takes_effect_at is not None and found.takes_effect_at <= at and found.withdrawn_at is None:
+        raise Conflict(
+            "this version holds already, or held before: when it did stays as it was.",
+            mend="Hand in a document that differs, if only in a reviewed date.",
+        )
     found.takes_effect_at, found.put_in_force_by, found.withdrawn_at = takes_effect_at, by.name, None
     found.save()
     trail.record(

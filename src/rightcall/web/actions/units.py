@@ -70,6 +70,11 @@ def begin(unit: Unit, *, by: By, at: dt.datetime, until: dt.datetime | None = No
         .first()
     )
     if duty is None:
+        # Signed off before the end and on again: the same turn goes on.
+        duty = Duty.objects.filter(unit=unit, planned_start__lte=at, planned_end__gt=at).first()
+        if duty is not None:
+            duty.ended_at = None
+    if duty is None:
         later = (
             Duty.objects.filter(unit=unit, planned_start__gt=at)
             .order_by("planned_start")

@@ -109,6 +109,7 @@ def _order(row: Row) -> tuple[bool, bool, int, dt.datetime]:
 
 
 def _rows(calls: list[Call], *, live: InForce, duties: list[Duty], at: dt.datetime) -> list[Row]:
+    silent = cad_is_silent(live, at=at)
     decided: dict[uuid.UUID, Decision] = {}
     for decision in Decision.objects.filter(call__in=calls).order_by("sequence"):
         decided[decision.call_id] = decision
@@ -117,14 +118,33 @@ def _rows(calls: list[Call], *, live: InForce, duties: list[Duty], at: dt.dateti
         call__in=calls, cleared_at__isnull=True, canceled_at__isnull=True
     ).select_related("unit"):
         held.setdefault(response.call_id, []).append(response)
-    return [_row(call, decided.get(call.pk), held.get(call.pk, []), live=live, duties=duties, at=at) for call in calls]
+    return [
+        _row(call, decided.get(call.pk), held.get(call.pk, []), live=live, duties=duties, at=at, silent=silent)
+        for call in calls
+    ]
+
+
+def cad_is_silent(live: InForce, *, at: dt.datetime) -> bool:
+    """Whether no source was heard for longer than the program allows, its own delay aside: then advice is withheld."""
+    heard = [
+        each.heard_at + dt.timedelta(seconds=each.delay_seconds)
+        for each in Source.objects.filter(active=True, heard_at__isnull=False)
+    ]
+    return bool(heard) and at - max(heard) > dt.timedelta(seconds=live.program.cad.advice_older_than_seconds)
 
 
 def _row(
-    call: Call, decision: Decision | None, held: list[Response], *, live: InForce, duties: list[Duty], at: dt.datetime
+    call: Call,
+    decision: Decision | None,
+    held: list[Response],
+    *,
+    live: InForce,
+    duties: list[Duty],
+    at: dt.datetime,
+    silent: bool,
 ) -> Row:
     reason = going = proposed = None
-    stale = call.in_cad and at - call.heard_at > dt.timedelta(seconds=live.program.cad.advice_older_than_seconds)
+    stale = call.in_cad and silent
     if decision is not None:
         of = live if decision.program_id == live.program.version else programs.of_version(decision.program_id)
         outcome = calls_of.outcome_of(decision, of)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
@@ -15,6 +17,8 @@ from rightcall.web.access import By, Missing
 from rightcall.web.models import Call, Decision, Response
 from rightcall.web.queries.programs import InForce
 
+# A crew sees the calls of its shift, which is never longer.
+SHIFT = dt.timedelta(hours=16)
 # Columns of the calls table that a stored call holds under the same name.
 SAME = (
     "agency", "received_at", "entered_at", "released_at", "first_type", "last_type", "family", "family_basis", "common_type", "origin",
@@ -40,18 +44,18 @@ def row(call: Call) -> pl.DataFrame:
     return feed.one_row(values(call))
 
 
-def for_person(ident: uuid.UUID | str, *, by: By) -> Call:
+def for_person(ident: uuid.UUID | str, *, by: By, at: dt.datetime | None = None) -> Call:
     """A call that this person may see. Raises `Missing` for what does not exist and for what they may not see, alike."""
     found = Call.objects.filter(pk=ident).select_related("merged_into").first()
     if found is not None and access.may(by.roles, "see the board"):
         return found
-    if (
-        found is not None
-        and access.may(by.roles, "see own calls")
-        and by.unit
-        and Response.objects.filter(call=found, unit_id=by.unit).exists()
-    ):
-        return found
+    if found is not None and access.may(by.roles, "see own calls") and by.unit:
+        going = Q(cleared_at__isnull=True, canceled_at__isnull=True)
+        since = (at or dt.datetime.now(dt.UTC)) - SHIFT
+        if Response.objects.filter(
+            going | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), call=found, unit_id=by.unit
+        ).exists():
+            return found
     raise Missing("there is no such call for you.", mend="Look at the board for the calls that you may see.")
 
 

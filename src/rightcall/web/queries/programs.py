@@ -59,13 +59,20 @@ def _made_ready(row: ProgramVersion) -> InForce:
 
 def current_row(*, at: dt.datetime) -> ProgramVersion:
     """The row of the program that is in force at a time. Raises `NoProgram`."""
-    row = (
-        ProgramVersion.objects.filter(takes_effect_at__lte=at).filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))
-        .order_by("-takes_effect_at", "-handed_in_at").first()
-    )  # fmt: skip
+    row = _current(at).first()
     if row is None:
         raise NoProgram("no program is in force.", mend="Hand one in and put it in force: rightcall serve program.toml")
     return row
+
+
+def any_in_force(*, at: dt.datetime) -> bool:
+    """Whether a program was in force at a time."""
+    return _current(at).exists()
+
+
+def _current(at: dt.datetime) -> Any:
+    holding = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
+    return ProgramVersion.objects.filter(holding, takes_effect_at__lte=at).order_by("-takes_effect_at", "-handed_in_at")
 
 
 def row_of(version: str) -> ProgramVersion:
@@ -78,18 +85,17 @@ def row_of(version: str) -> ProgramVersion:
 
 def in_force(*, at: dt.datetime) -> InForce:
     """The program that is in force at a time. Raises `NoProgram`."""
-    return _ready_of(current_row(at=at))
+    version = _current(at).values_list("version", flat=True).first()
+    if version is None:
+        raise NoProgram("no program is in force.", mend="Hand one in and put it in force: rightcall serve program.toml")
+    return of_version(version)
 
 
 def of_version(version: str) -> InForce:
     """One version that was handed in. Raises `Missing`."""
-    return _ready_of(row_of(version))
-
-
-def _ready_of(row: ProgramVersion) -> InForce:
-    if row.version not in _READY:
-        _READY[row.version] = _made_ready(row)
-    return _READY[row.version]
+    if version not in _READY:
+        _READY[version] = _made_ready(row_of(version))
+    return _READY[version]
 
 
 # A version never changes, and a service has few: what is made ready stays so.

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rightcall.dispatch import outcomes
 from rightcall.program.document import Program
-from rightcall.web.actions import deciding, dispatch, encounters, units
+from rightcall.web.access import Missing
+from rightcall.web.actions import deciding, dispatch, encounters, seeing, units
 from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
 from rightcall.web.queries import programs
@@ -28,6 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("call")
     detail = boards.detail(uuid.UUID(chosen), by=by, at=at) if chosen and _is_id(chosen) else None
     live = programs.in_force(at=at)
+    seeing.saw(f"call {detail.row.call.id}" if detail else "board", by=by, at=at)
     return render(
         request,
         "board/page.html",
@@ -59,7 +61,7 @@ def rows(request: HttpRequest) -> JsonResponse:
     }
     return JsonResponse({
         "calls": drawn, "order": [str(row.call.id) for row in board.rows], "units": _drawn(request, "board/units.html", board=board, at=at, program=program),
-        "counts": board.counts, "summary": _drawn(request, "board/summary.html", board=board, at=at), "since": board.since, "map": _map(board),
+        "counts": board.counts, "summary": _drawn(request, "board/summary.html", board=board, at=at), "since": board.since, "now": at.isoformat(), "map": _map(board),
     })  # fmt: skip
 
 
@@ -76,6 +78,7 @@ def detail(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """One call in full."""
     by, at = by_of(request), now()
     found = boards.detail(ident, by=by, at=at)
+    seeing.saw(f"call {ident}", by=by, at=at)
     program = programs.in_force(at=at).program
     return render(request, "board/detail.html", {"detail": found, "program": program, "at": at, **_lists(program)})
 
@@ -148,7 +151,9 @@ def move_unit(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Something happened to a unit without a call."""
     event, by, at = asked(request, "event"), by_of(request), now()
     if event in ("begin shift", "end shift"):
-        unit = Unit.objects.get(pk=ident)
+        unit = Unit.objects.filter(pk=ident).first()
+        if unit is None:
+            raise Missing("there is no such unit.", mend="Choose one from the list.")
         (units.begin if event == "begin shift" else units.finish)(unit, by=by, at=at)
     else:
         dispatch.move_unit(ident, event=event, by=by, at=at)

@@ -15,7 +15,7 @@ from rightcall.errors import Problem
 from rightcall.locale import LANGUAGES
 from rightcall.web import access
 from rightcall.web.access import Missing
-from rightcall.web.actions import accounts, calls, entering
+from rightcall.web.actions import accounts, entering
 from rightcall.web.models import Account
 from rightcall.web.pages import PAGES
 from rightcall.web.queries import programs
@@ -102,7 +102,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
             request, "board/new_call.html", {**lists, "given": {}, "problems": [], "token": str(uuid.uuid4())}
         )
     try:
-        call = calls.receive(entering.read(request.POST.dict(), at=at, roles=by.roles), by=by, at=at, in_cad=False)
+        call = entering.enter(request.POST.dict(), by=by, at=at)
     except feed.FeedError as error:
         return render(
             request,

@@ -150,7 +150,9 @@ def make_source(request: HttpRequest) -> HttpResponse:
         format=asked(request, "format"),
         by=by_of(request),
         at=now(),
-        delay_seconds=int(request.POST.get("delay") or 0) if request.POST.get("delay", "0").isdigit() else 0,
+        delay_seconds=int(request.POST["delay"])
+        if request.POST.get("delay", "").isdecimal() and len(request.POST["delay"]) < 9
+        else 0,
         layout=request.POST.get("layout", ""),
     )
     request.session["key"] = key
@@ -199,7 +201,7 @@ def change_account(request: HttpRequest, username: str) -> HttpResponse:
     elif what in ("off", "on"):
         accounts.change(username, active=what == "on", by=by, at=at)
     elif what == "link":
-        request.session["link"] = request.build_absolute_uri(accounts.link_of(accounts.change(username, by=by, at=at)))
+        request.session["link"] = request.build_absolute_uri(accounts.new_link(username, by=by, at=at))
     return redirect("/people/")
 
 
@@ -209,7 +211,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     """The audit trail, the newest first."""
     page = (
         int(request.GET["page"])
-        if request.GET.get("page", "").isdigit() and 0 < int(request.GET["page"]) < 10_000
+        if request.GET.get("page", "").isdecimal() and 0 < int(request.GET["page"]) < 10_000
         else 1
     )
     rows, links, waiting = standing.trail(

@@ -48,6 +48,7 @@ async function draw () {
     const answer = await fetch('/board/rows/?calls=' + asked.join(','), { headers: { Accept: 'application/json' } })
     if (!answer.ok) throw new Error(String(answer.status))
     const told = await answer.json()
+    skew = Date.parse(told.now) - Date.now()
     for (const [id, html] of Object.entries(told.calls)) replace('call-' + id, html)
     arrange(told.order)
     keepFocus(() => { document.getElementById('units').innerHTML = told.units })
@@ -226,5 +227,7 @@ async function drawMap () {
 
 mark()
 setInterval(tick, 1000)
+// What is late becomes so by the clock alone.
+setInterval(later, 10000)
 follow()
 drawMap()
