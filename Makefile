@@ -14,7 +14,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-demo: $(READY)  ## plan an invented city end to end
+demo: $(READY)  ## plan an invented city end to end, then run its program live
 	$(BIN)/rightcall demo -o demo
 
 test: $(READY)  ## every test, browser tests included
@@ -41,6 +41,7 @@ bench: $(READY)  ## ratios against pandas, the floor and the slow twin
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/staffing.py
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/service.py --seconds 600
 
 lock:  ## needs uv on the PATH
 	uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock

@@ -24,9 +24,20 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "web"))
 
-from served import Service, service  # noqa: E402
+from served import Service, service
 
-ASKED = ("medical_emergency", "attempt_in_progress", "weapon", "violence", "crime_in_progress", "fire", "in_traffic", "intimate_partner", "sexual_or_child_present", "imminent_risk")
+ASKED = (
+    "medical_emergency",
+    "attempt_in_progress",
+    "weapon",
+    "violence",
+    "crime_in_progress",
+    "fire",
+    "in_traffic",
+    "intimate_partner",
+    "sexual_or_child_present",
+    "imminent_risk",
+)
 MESSAGES = 10
 
 
@@ -42,6 +53,7 @@ class Client(threading.Thread):
         self.connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
 
     def run(self) -> None:
+        """Until the time is over."""
         for number in itertools.count():
             begun = time.monotonic()
             if begun > self.until:
@@ -53,6 +65,7 @@ class Client(threading.Thread):
         self.connection.close()
 
     def life(self, number: str) -> None:
+        """Ten messages about one call."""
         police: dict[str, Any] = {"service": "police", "unit": f"P{self.place}"}
         self.say(number, type="TRESPASS", priority=3, place={"lat": 35.7, "lon": -78.9, "text": "12 Oak St"})
         self.say(number, facts=dict.fromkeys(ASKED, False), caller="third party")
@@ -66,9 +79,17 @@ class Client(threading.Thread):
         self.say(number, event="close", disposition="done")
 
     def say(self, number: str, **said: Any) -> None:
-        body = json.dumps({"message_id": f"{number}/{time.monotonic_ns()}", "sent_at": _now(), "number": number, **said})
+        """One message, timed."""
+        body = json.dumps(
+            {"message_id": f"{number}/{time.monotonic_ns()}", "sent_at": _now(), "number": number, **said}
+        )
         begun = time.monotonic()
-        self.connection.request("POST", "/api/cad/messages", body, {"Authorization": f"Bearer {self.running.key}", "Content-Type": "application/json"})
+        self.connection.request(
+            "POST",
+            "/api/cad/messages",
+            body,
+            {"Authorization": f"Bearer {self.running.key}", "Content-Type": "application/json"},
+        )
         answer = self.connection.getresponse()
         answer.read()
         self.refused += answer.status != 200
@@ -85,6 +106,7 @@ class Board(threading.Thread):
         self.told: dict[str, float] = {}
 
     def run(self) -> None:
+        """Until the service stops."""
         with self.running.stream(self.cookie) as stream:
             try:
                 while True:
@@ -107,6 +129,7 @@ def memory(pid: int) -> float:
 
 
 def run(running: Service, *, seconds: float, clients: int, rate: float) -> dict[str, float]:
+    """Play for some seconds; what came of it."""
     import psycopg
 
     board = Board(running, running.sign_in("dana"))
@@ -158,19 +181,38 @@ def floors(running: Service) -> dict[str, float]:
         "begin;\ninsert into web_auditrow (at, actor, action, outcome, about, detail, address) values (now(), 'x', 'call change', 'done', 'call x', '{}', '');\n"
         "insert into web_notice (at, kind, key) values (now(), 'call', 'x');\nupdate web_source set heard_at = now() where name = 'none';\nend;\n"
     )
-    done = subprocess.run([str(bench), "-n", "-f", str(script), "-c", "4", "-T", "3", running.url.replace("postgresql://", "postgresql://")], capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run(
+        [
+            str(bench),
+            "-n",
+            "-f",
+            str(script),
+            "-c",
+            "4",
+            "-T",
+            "3",
+            running.url.replace("postgresql://", "postgresql://"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
     tps = re.search(r"tps = ([\d.]+)", done.stdout)
     return found | ({"pgbench_a_second": float(tps[1])} if tps else {})
 
 
 def main() -> None:
+    """Print one figure a line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--rate", type=float, default=0, help="calls a second; 0: as many as it takes")
     given = parser.parse_args()
     with service(durable=True) as running:
-        for name, value in (floors(running) | run(running, seconds=given.seconds, clients=given.clients, rate=given.rate)).items():
+        for name, value in (
+            floors(running) | run(running, seconds=given.seconds, clients=given.clients, rate=given.rate)
+        ).items():
             print(f"{name:24} {value:10.1f}")
 
 

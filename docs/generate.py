@@ -22,17 +22,18 @@ import typer
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from rightcall.calls import quality
+from rightcall.calls import feed, quality
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitTimes
 from rightcall.calls.families import FAMILIES
 from rightcall.cli.app import app
-from rightcall.dispatch import status
+from rightcall.dispatch import outcomes, status
 from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
 from rightcall.measures.catalogue import MEASURES
 from rightcall.program import conditions
 from rightcall.program.document import Program
 from rightcall.tables import Table
 from rightcall.triage.decisions import Decisions
+from rightcall.web import access
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
@@ -256,6 +257,37 @@ def states() -> str:
     return page("States", *blocks)
 
 
+# ------------------------------------------------------------------ the service
+
+
+def access_table() -> str:
+    """Who may do what in the live service."""
+    roles = [role for role in access.ROLES if role != access.PUBLIC]
+    cells = [
+        (name, each.doc, *("yes" if role in each.roles else "" for role in roles))
+        for name, each in access.PERMISSIONS.items()
+    ]
+    blocks = [
+        "One table, which every page and every action asks; `tests/web` tries it cell by cell. Nobody who is not signed in may do any of it.",
+        grid(("permission", "what it is", *roles), cells), grid(("role", "who that is"), list(access.ROLES.items())),
+    ]  # fmt: skip
+    return page("Who may do what", *blocks)
+
+
+def messages_in() -> str:
+    """The JSON that a CAD sends, and what goes back."""
+    schema = json.dumps(feed.CallMessage.model_json_schema(), indent=1, ensure_ascii=False)
+    blocks = [
+        "`POST /api/cad/messages` with `Authorization: Bearer KEY`, one message about one call. What it leaves out is not said; `null` is said to be unknown. "
+        "The same `message_id` again has no effect; an older `sent_at` takes nothing back that a newer one said. The answer is 200, or 422 with what is wrong and how to mend it.",
+        fence(schema, "json"),
+        "## Back to CAD",
+        "Unit, status, place and a disposition of this list go back, and nothing else.",
+        grid(("outcome", "code (APCO 1.111.2)", "words"), [(word, *told) for word, told in outcomes.OUTCOMES.items()]),
+    ]  # fmt: skip
+    return page("Messages from and to CAD", *blocks)
+
+
 # ------------------------------------------------------------------ the program document
 
 COMMON = ("why", "source", "comment")
@@ -345,7 +377,7 @@ def commands() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rules, "facts.md": facts, "tables.md": tables, "measures.md": measures, "findings.md": findings,
-    "states.md": states, "program.md": program, "commands.md": commands,
+    "states.md": states, "access.md": access_table, "cad.md": messages_in, "program.md": program, "commands.md": commands,
 }  # fmt: skip
 
 

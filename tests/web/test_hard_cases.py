@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from conftest import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE, together
 from test_messages_from_cad import Cad
 
+from conftest import CAST, Mirror, at_local
 from rightcall.dispatch import sending
 from rightcall.web import tasks
 from rightcall.web.access import By, Conflict, Missing
@@ -61,7 +61,7 @@ def test_what_was_kept_is_read_later_and_one_that_fails_does_not_hold_up_the_oth
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     for number in ("1", "2"):
-        message, _ = messages.keep(
+        messages.keep(
             b'{"message_id": "m%s", "sent_at": "%s", "number": "%s"}'
             % (number.encode(), now.isoformat().encode(), number.encode()),
             source=cad.source,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rightcall.cli.steps import out
+from rightcall.errors import RightcallError
 
 EXAMPLE = "Example:  rightcall serve program.toml"
 
@@ -19,8 +20,10 @@ def command(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any that is free.")] = 8911,
 ) -> int:
     """Start the live service: the board, sign-in, and the addresses at which CAD sends calls. Ctrl-C stops it."""
-    from rightcall.web import database, running
-
+    try:
+        from rightcall.web import database, running
+    except ModuleNotFoundError as error:
+        raise RightcallError(f"the live service is not installed ({error.name}).", mend="pip install 'rightcall[web]'") from error  # fmt: skip
     port = running.free_port(host, port)
     with database.opened() as found:
         out.print("Bringing the database up to date …")

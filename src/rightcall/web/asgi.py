@@ -18,7 +18,7 @@ from django.db import close_old_connections  # noqa: E402
 from rightcall.web import sign_in  # noqa: E402
 from rightcall.web.live import Bell, Live, Receive, Scope, Send  # noqa: E402
 
-THREADS = 12
+THREADS = 8
 
 
 def _may_listen(session: str) -> bool:

@@ -25,6 +25,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BEAT_SECONDS = 2.0
 AGAIN_SECONDS = 60.0
+GATHER_SECONDS = 0.02
 MOST_WAITING = 500
 READ = """
 select pg_snapshot_xmin(pg_current_snapshot())::text::bigint, n.id, n.transaction, n.kind, n.key
@@ -74,9 +75,11 @@ class Bell:
                     await connection.execute("listen rightcall")
                     await self._tell(connection)
                     while not self.closing.is_set():
-                        # Whatever rang meanwhile is read at once: a hundred changes are one batch.
                         async for _ in connection.notifies(timeout=BEAT_SECONDS / 4, stop_after=1):
-                            await asyncio.sleep(0.02)
+                            pass
+                        # Whatever rings meanwhile is read at once: a hundred changes are one batch, and never a backlog.
+                        async for _ in connection.notifies(timeout=GATHER_SECONDS):
+                            pass
                         await self._tell(connection)
             except (psycopg.Error, OSError):
                 log.warning("the listener lost the database")

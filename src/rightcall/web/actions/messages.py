@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from rightcall.calls import eido, feed, text_message
@@ -21,6 +21,7 @@ from rightcall.web.queries.programs import NoProgram
 
 log = logging.getLogger("rightcall.messages")
 CHANCES = 4
+HEARD = dt.timedelta(seconds=1)
 
 # What CAD sends may move what a person may, and more: it is the system of record.
 CAD = "cad"
@@ -58,11 +59,55 @@ def source_of(key: str) -> Source:
 
 
 def take(raw: bytes, *, source: Source, at: dt.datetime, address: str = "") -> tuple[Message, list[RightcallError]]:
-    """Keep one raw message, then read it. The same message again changes nothing, and says what came of the first."""
-    message, new = keep(raw, source=source, at=at)
-    if not new and message.state != "kept":
-        return message, []
-    return read(message, at=at, address=address)
+    """Keep one raw message and read it, in one transaction. The same message again changes nothing, and says what came of
+    the first. Raises `NoProgram`, the message being kept.
+    """
+    for chance in range(CHANCES):
+        try:
+            with transaction.atomic():
+                message, new = keep(raw, source=source, at=at)
+                if not new and message.state != "kept":
+                    return message, []
+                told = _tried(message, raw, at=at, address=address)
+            break
+        except OperationalError as error:
+            if not _in_the_way(error) or chance == CHANCES - 1:
+                raise
+    if isinstance(told, NoProgram):
+        raise told
+    return message, [told] if told else []
+
+
+def _tried(message: Message, raw: bytes, *, at: dt.datetime, address: str) -> RightcallError | None:
+    """All that a message says takes effect, or nothing does and it is kept why: what stood in the way."""
+    by = By(f"source:{message.source.name}", (CAD,), address)
+    try:
+        with transaction.atomic():
+            for each in parsed(raw, source=message.source, at=at):
+                message.call = calls.receive(each, by=by, at=at, in_cad=True)
+            message.state = "read"
+            message.save(update_fields=["state", "call"])
+        return None
+    except NoProgram as error:
+        # Not the message's fault: it is read as soon as a program is in force.
+        return error
+    except RightcallError as error:
+        told = error
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("a message could not be read")
+        told = RightcallError(f"this message could not be read ({type(error).__name__}).", mend="It is kept; tell those who run the service.")  # fmt: skip
+    clean = str(told).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
+    message.state, message.why, message.call = "refused", clean, None
+    message.save(update_fields=["state", "why", "call"])
+    trail.record("message refuse", by=by, at=at, about=f"message {message.id}", outcome="refused")
+    return told
+
+
+def _in_the_way(error: OperationalError) -> bool:
+    """Whether another transaction stood in the way, so that the same again may go well."""
+    return getattr(error.__cause__, "sqlstate", "") in ("40P01", "40001")
 
 
 @transaction.atomic
@@ -72,17 +117,18 @@ def keep(raw: bytes, *, source: Source, at: dt.datetime) -> tuple[Message, bool]
         raise FeedError(f"the message is {len(raw):,} bytes long.", mend=f"At most {feed.LARGEST_BYTES:,} are read.")
     total = _sum(raw)
     ident = _sender_id(raw, source) or f"sha256:{total}"
-    made = Message(source=source, sender_id=ident, hash=total, raw=raw, came_at=at)
-    Message.objects.bulk_create([made], ignore_conflicts=True)
-    found = Message.objects.select_for_update().get(source=source, sender_id=ident)
-    Source.objects.filter(pk=source.pk).update(heard_at=at)
-    if found.id == made.id:
-        return found, True
+    try:
+        with transaction.atomic():
+            made = Message.objects.create(source=source, sender_id=ident, hash=total, raw=raw, came_at=at)
+        # One row for all messages would make them wait for each other: a second is exact enough.
+        if source.heard_at is None or at - source.heard_at > HEARD:
+            Source.objects.filter(pk=source.pk).update(heard_at=at)
+        return made, True
+    except IntegrityError:
+        found = Message.objects.select_for_update().select_related("source").get(source=source, sender_id=ident)
     Message.objects.filter(pk=found.pk).update(times=F("times") + 1)
     if found.hash != total:
-        trail.record(
-            "message forge", by=By(f"source:{source.name}"), at=at, about=f"message {found.id}", outcome="refused"
-        )
+        trail.record("message forge", by=By(f"source:{source.name}"), at=at, about=f"message {found.id}", outcome="refused")  # fmt: skip
     return found, False
 
 
@@ -98,53 +144,14 @@ def _sender_id(raw: bytes, source: Source) -> str:
     return ident if isinstance(ident, str) and 0 < len(ident) <= 200 and ident.isprintable() else ""
 
 
-def read(message: Message, *, at: dt.datetime, address: str = "") -> tuple[Message, list[RightcallError]]:
-    """Read a kept message: all that it says takes effect, or nothing does and it is said why."""
-    by = By(f"source:{message.source.name}", (CAD,), address)
-    try:
-        return _read(message, by=by, at=at), []
-    except NoProgram:
-        # Not the message's fault: it is read as soon as a program is in force.
-        raise
-    except RightcallError as error:
-        return _refuse(message, str(error), by=by, at=at), [error]
-    except OperationalError:
-        raise
-    except Exception as error:
-        log.exception("a message could not be read")
-        told = RightcallError(
-            f"this message could not be read ({type(error).__name__}).",
-            mend="It is kept; tell those who run the service.",
-        )
-        return _refuse(message, str(told), by=by, at=at), [told]
-
-
-def _read(message: Message, *, by: By, at: dt.datetime) -> Message:
-    """In one transaction, which is tried again where another one stood in its way."""
-    for chance in range(CHANCES):
-        try:
-            with transaction.atomic():
-                held = Message.objects.select_for_update().select_related("source").get(pk=message.pk)
-                if held.state != "kept":
-                    return held
-                for each in parsed(bytes(held.raw), source=held.source, at=at):
-                    held.call = calls.receive(each, by=by, at=at, in_cad=True)
-                held.state = "read"
-                held.save()
-                return held
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") not in ("40P01", "40001") or chance == CHANCES - 1:
-                raise
-    raise AssertionError
-
-
-def _refuse(message: Message, why: str, *, by: By, at: dt.datetime) -> Message:
-    clean = why.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
+def read(message: Message, *, at: dt.datetime) -> Message:
+    """Read a message that was kept and not read, as after a crash or while no program was in force. Raises `NoProgram`."""
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk).update(state="refused", why=clean)
-        trail.record("message refuse", by=by, at=at, about=f"message {message.id}", outcome="refused")
-    message.refresh_from_db()
-    return message
+        held = Message.objects.select_for_update().select_related("source").get(pk=message.pk)
+        told = _tried(held, bytes(held.raw), at=at, address="") if held.state == "kept" else None
+    if isinstance(told, NoProgram):
+        raise told
+    return held
 
 
 def parsed(raw: bytes, *, source: Source, at: dt.datetime) -> list[CallMessage]:
