@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -89,15 +90,12 @@ def fresh(server: Database) -> Iterator[Database]:
 
 
 def _superuser(server: Database) -> str:
-    import json
-
-    assert server.folder is not None
+    """The address by which databases are made: the owner's, where the server is not the embedded one."""
+    if server.folder is None:
+        return server.owner_url.replace("/rightcall?", "/postgres?")
     told = json.loads((server.folder.parent / "passwords.json").read_text())
-    return (
-        server.url.replace("rightcall_app:", "postgres:")
-        .replace(server.url.split(":")[2].split("@")[0], told["superuser"])
-        .replace("/rightcall?", "/postgres?")
-    )
+    password = server.url.split(":")[2].split("@")[0]
+    return server.url.replace("rightcall_app:", "postgres:").replace(password, told["superuser"]).replace("/rightcall?", "/postgres?")  # fmt: skip
 
 
 CAST = {
