@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -12,8 +13,10 @@ from jinja2 import Environment
 
 from rightcall.calls.columns import HAZARDS
 from rightcall.dispatch import status
+from rightcall.errors import RightcallError
 from rightcall.locale import LANGUAGES, N_, Words
 from rightcall.web import access
+from rightcall.web.queries import programs
 
 # Pages of the menu: name, address, permission.
 PAGES = (
@@ -54,9 +57,18 @@ def language_of(request: HttpRequest) -> str:
     return next((each for each in wanted if each in LANGUAGES), LANGUAGES[0])
 
 
+def _zone() -> dt.tzinfo:
+    """The clock of the program in force, by which people here read times."""
+    try:
+        return ZoneInfo(programs.in_force(at=dt.datetime.now(dt.UTC)).program.program.time_zone)
+    except RightcallError:
+        return dt.UTC
+
+
 def around(request: HttpRequest) -> dict[str, Any]:
     """What every page has: words, the account, and whether it is in front of more than one language."""
     words = Words(language_of(request))
+    zone = _zone()
     account = request.user if request.user.is_authenticated else None
     return {
         "_": words,
@@ -64,4 +76,6 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "account": account,
         "roles": account.roles if account else [],
         "path": request.path,
+        "when": lambda at: words.value(at.astimezone(zone)),
+        "amount": lambda n: words.value(int(n) if float(n).is_integer() else float(n)),
     }
