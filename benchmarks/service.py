@@ -26,18 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "web"))
 
 from served import Service, service
 
-ASKED = (
-    "medical_emergency",
-    "attempt_in_progress",
-    "weapon",
-    "violence",
-    "crime_in_progress",
-    "fire",
-    "in_traffic",
-    "intimate_partner",
-    "sexual_or_child_present",
-    "imminent_risk",
-)
+from rightcall.calls.sample import ASKED
+
 MESSAGES = 10
 
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 
 from served import WORD, Service, service
 
+from rightcall.calls.sample import ASKED
 from rightcall.locale import Words
 from rightcall.program import starter
 
@@ -29,21 +30,7 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-FALSE = dict.fromkeys(
-    (
-        "medical_emergency",
-        "attempt_in_progress",
-        "weapon",
-        "violence",
-        "crime_in_progress",
-        "fire",
-        "in_traffic",
-        "intimate_partner",
-        "sexual_or_child_present",
-        "imminent_risk",
-    ),
-    False,
-)
+FALSE = dict.fromkeys(ASKED, False)
 if CHROMIUM is None:
     pytest.skip("No Chromium was found: install the package chromium.", allow_module_level=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 import os
@@ -10,8 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import django
 import psycopg
@@ -26,13 +23,10 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
-from rightcall.program import starter  # noqa: E402
 from rightcall.web import database, settings  # noqa: E402
-from rightcall.web.access import By  # noqa: E402
 from rightcall.web.database import Database  # noqa: E402
 
 NUMBERS = itertools.count()
-AT = dt.datetime(2026, 11, 20, 19, 0, tzinfo=dt.UTC)  # a Friday, 14:00 in Millbrook
 
 
 @pytest.fixture(scope="session")
@@ -96,50 +90,3 @@ def _superuser(server: Database) -> str:
     told = json.loads((server.folder.parent / "passwords.json").read_text())
     password = server.url.split(":")[2].split("@")[0]
     return server.url.replace("rightcall_app:", "postgres:").replace(password, told["superuser"]).replace("/rightcall?", "/postgres?")  # fmt: skip
-
-
-CAST = {
-    "dana": By("dana", ("telecommunicator",)), "cleo": By("cleo", ("clinician",)), "rosa": By("rosa", ("responder",)), "nico": By("nico", ("navigator",)),
-    "sam": By("sam", ("supervisor",)), "priya": By("priya", ("planner",)), "ada": By("ada", ("auditor",)), "nobody": By("nobody"), "cad": By("source:CAD", ("cad",)),
-}  # fmt: skip
-
-
-@pytest.fixture
-def sample() -> str:
-    """The sample program, without CAD: the board itself moves units."""
-    return starter.sample_text()
-
-
-ZONE = ZoneInfo("America/New_York")
-
-
-def at_local(hour: int, minute: int, second: int = 0) -> dt.datetime:
-    """A time on the Friday of the tests, by the clock of Millbrook."""
-    return dt.datetime(2026, 11, 20, hour, minute, second, tzinfo=ZONE).astimezone(dt.UTC)
-
-
-class Mirror:
-    """A CAD that speaks of calls, and the sample program in force."""
-
-    def __init__(self, text: str | None = None) -> None:
-        from rightcall.web.actions import programs, units
-        from rightcall.web.queries import programs as programs_of
-
-        early = at_local(0, 0) - dt.timedelta(days=1)
-        version = programs.hand_in(text or starter.sample_text(), by=CAST["sam"], at=early)
-        programs.put_in_force(version.version, takes_effect_at=early, by=CAST["sam"], at=early)
-        self.program = programs_of.in_force(at=early).program
-        units.lay_out(
-            self.program, first=early.date(), last=early.date() + dt.timedelta(days=2), by=CAST["sam"], at=early
-        )
-        self.sent = itertools.count()
-
-    def say(self, number: str, at: dt.datetime, **said: Any) -> Any:
-        """Send one message about a call, as read; what comes back is the call."""
-        from rightcall.calls import feed
-        from rightcall.web.actions import calls
-
-        content = {"message_id": f"m{next(self.sent)}", "sent_at": at, "number": number, **said}
-        return calls.receive(
-            feed.read_content(content, now=at), by=CAST["cad"], at=at + dt.timedelta(seconds=1), in_cad=True
-        )

@@ -10,9 +10,9 @@ import schemathesis
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from millbrook import Mirror
 from test_messages_from_cad import Cad
 
-from conftest import Mirror
 from rightcall.calls.feed import CallMessage
 from rightcall.web.api import api
 from rightcall.web.database import Database

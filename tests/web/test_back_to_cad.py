@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
 from rightcall.calls import eido
 from rightcall.calls.feed import FeedError
 from rightcall.dispatch import outcomes, status

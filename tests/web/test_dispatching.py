@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
+from rightcall.calls.sample import ASKED
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
 from rightcall.program import starter
@@ -23,21 +24,7 @@ from rightcall.web.models import Call, Duty, Notice, Response, StatusEvent, Unit
 
 DANA = CAST["dana"]
 ASSIGN = starter.sample_text().replace('mode = "mirror"', 'mode = "assign"')
-FALSE = dict.fromkeys(
-    (
-        "medical_emergency",
-        "attempt_in_progress",
-        "weapon",
-        "violence",
-        "crime_in_progress",
-        "fire",
-        "in_traffic",
-        "intimate_partner",
-        "sexual_or_child_present",
-        "imminent_risk",
-    ),
-    False,
-)
+FALSE = dict.fromkeys(ASKED, False)
 AT = at_local(14, 0)
 
 

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE, together
 from test_messages_from_cad import Cad
 
-from conftest import CAST, Mirror, at_local
 from rightcall.dispatch import sending
 from rightcall.web import tasks
 from rightcall.web.access import By, Conflict, Missing

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN
 
-from conftest import CAST, Mirror, at_local
 from rightcall import audit
 from rightcall.dispatch import outcomes, status
 from rightcall.errors import RightcallError

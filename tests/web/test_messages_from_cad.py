@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from millbrook import AT, CAST, Mirror, at_local
 
-from conftest import AT, CAST, Mirror, at_local
+from rightcall.calls.sample import ASKED
 from rightcall.web.actions import messages
 from rightcall.web.database import Database
 from rightcall.web.models import (
@@ -28,21 +29,7 @@ from rightcall.web.models import (
     UnitTime,
 )
 
-FALSE = dict.fromkeys(
-    (
-        "medical_emergency",
-        "attempt_in_progress",
-        "weapon",
-        "violence",
-        "crime_in_progress",
-        "fire",
-        "in_traffic",
-        "intimate_partner",
-        "sexual_or_child_present",
-        "imminent_risk",
-    ),
-    False,
-)
+FALSE = dict.fromkeys(ASKED, False)
 
 
 class Cad:

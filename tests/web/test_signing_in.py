@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
 from rightcall.web import access, sign_in
 from rightcall.web.access import Conflict, Missing
 from rightcall.web.actions import accounts

@@ -13,8 +13,8 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
 from rightcall import audit
 from rightcall.audit import Link
 from rightcall.cli.app import run

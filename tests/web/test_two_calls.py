@@ -6,18 +6,15 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
+from rightcall.calls.sample import ASKED
 from rightcall.measures import service as measures
 from rightcall.web.actions import deciding, encounters
 from rightcall.web.database import Database
 from rightcall.web.models import Call, Decision, Outgoing, Response, Support, Unserved
 from rightcall.web.queries import tables
 
-ASKED = (
-    "medical_emergency", "attempt_in_progress", "weapon", "violence", "crime_in_progress", "fire", "in_traffic", "intimate_partner", "sexual_or_child_present",
-    "imminent_risk",
-)  # fmt: skip
 FALSE: dict[str, Any] = dict.fromkeys(ASKED, False)
 
 

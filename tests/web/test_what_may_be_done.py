@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
+from millbrook import CAST, Mirror, at_local
 
-from conftest import CAST, Mirror, at_local
 from rightcall.web import access, urls
 from rightcall.web.access import PERMISSIONS, ROLES, AccessError, By
 from rightcall.web.actions import accounts

@@ -16,11 +16,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from rightcall.calls.columns import HAZARDS
+
 ZONE = "America/New_York"
 YEAR = 2025
 CALLS = 42_000
 DISTRICTS = ("North", "East", "Downtown", "Mill Hill", "South", "West")
 DISTRICT_SHARES = (0.14, 0.17, 0.27, 0.18, 0.13, 0.11)
+# What its call-takers ask about every call of care.
+ASKED = tuple(name for name in HAZARDS if name != "injury")
 CENTER = (35.72, -78.92)
 STREETS = ("Oak", "Mill", "Church", "Elm", "Main", "River", "Cotton", "Depot", "Chapel", "Holly", "Union", "Lake")
 

@@ -29,18 +29,6 @@ CAST = {
 SUPERVISOR = By("rightcall demo", ("supervisor",))
 CARE = {"WELFARE CHECK - NON URGENT", "WELFARE CHECK - URGENT", "MENTAL HEALTH CRISIS", "TRESPASS OR UNWANTED PERSON", "INTOXICATED PERSON", "PANHANDLING",
         "INDECENT EXPOSURE", "VERBAL DISTURBANCE", "SUICIDE THREAT"}  # fmt: skip
-ASKED = (
-    "medical_emergency",
-    "attempt_in_progress",
-    "weapon",
-    "violence",
-    "crime_in_progress",
-    "fire",
-    "in_traffic",
-    "intimate_partner",
-    "sexual_or_child_present",
-    "imminent_risk",
-)
 
 
 def cast(*, password: str, at: dt.datetime) -> list[str]:
@@ -166,7 +154,7 @@ class Player(threading.Thread):
             lambda: (
                 self.say(
                     number,
-                    facts=dict.fromkeys(ASKED, False),
+                    facts=dict.fromkeys(sample.ASKED, False),
                     caller=str(self.luck.choice(["first party", "third party"])),
                 )
                 if care
