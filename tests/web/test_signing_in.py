@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from millbrook import CAST, Mirror, at_local
 
-from rightcall.web import access, sign_in
+from rightcall.web import access, running, sign_in
 from rightcall.web.access import Conflict, Missing
 from rightcall.web.actions import accounts
 from rightcall.web.database import Database
@@ -115,6 +115,16 @@ def test_the_one_time_link_sets_a_password_once(fresh: Database) -> None:
     for forged in ("/welcome/x/y/", link.replace(link.split("/")[2], "MDFhMjA3"), link[:-4] + "0000/"):
         assert client.get(forged).status_code == 404
     assert enter(client, WORD, "rosa").status_code == 302
+
+
+def test_whoever_runs_the_machine_lets_a_locked_supervisor_back_in(dana: Account) -> None:
+    Account.objects.update(locked_at=AT)
+    link = running.way_back("dana", "http://testserver", at=AT)
+    client = Client()
+    assert client.post(link.removeprefix("http://testserver"), {"password": "another long sentence"}).status_code == 302
+    assert enter(client, "another long sentence").status_code == 302
+    with pytest.raises(Missing, match="no such account"):
+        running.way_back("nobody-such", "", at=AT)
 
 
 def test_nobody_makes_an_account_for_himself(fresh: Database) -> None:

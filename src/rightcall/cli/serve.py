@@ -18,6 +18,7 @@ def command(
     program: Annotated[Path | None, typer.Argument(help="A program document or its folder, to be handed in.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any that is free.")] = 8911,
+    release: Annotated[str | None, typer.Option(help="Release this account and print a one-time link for it.")] = None,
 ) -> int:
     """Start the live service: the board, sign-in, and the addresses at which CAD sends calls. Ctrl-C stops it."""
     try:
@@ -32,9 +33,12 @@ def command(
         name = running.program_in_force(program, at=at)
         address = f"http://{host}:{port}"
         link = running.first_supervisor(address, at=at)
+        back = running.way_back(release, address, at=at) if release else None
 
         def ready() -> None:
             out.print(f"{name} runs at {address}")
+            if back:
+                out.print(f"“{release}” chooses a new password here, once: {back}")
             if link:
                 out.print(f"The first supervisor chooses a password here, once: {link}")
 
