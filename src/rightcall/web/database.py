@@ -127,6 +127,8 @@ class Embedded:
                     starting.take()
                     if users.alone():
                         self.stop()
+                        with contextlib.suppress(OSError):
+                            self.sockets.rmdir()
 
     def start(self) -> Database:
         """Make the data folder if there is none, start the server if none answers, and wait until a query was answered."""
