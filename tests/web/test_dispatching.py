@@ -191,7 +191,7 @@ DIRTY = {
     "over without an end": "update web_response set state = 'cleared', outcome = 'settled on scene'",
     "canceled without a reason": "update web_response set state = 'canceled', canceled_at = assigned_at + interval '1 minute', cancel_reason = ''",
     "an end before the beginning": "update web_response set state = 'cleared', outcome = 'not stated', cleared_at = assigned_at - interval '1 hour'",
-    "overlapping duty": "insert into web_duty (id, unit_id, planned_start, planned_end, crew, area, out_of_service_minutes) select gen_random_uuid(), unit_id, planned_start + interval '1 hour', planned_end, crew, area, 0 from web_duty limit 1",
+    "overlapping duty": "insert into web_duty (id, unit_id, planned_start, planned_end, crew, areas, out_of_service_minutes) select gen_random_uuid(), unit_id, planned_start + interval '1 hour', planned_end, crew, areas, 0 from web_duty limit 1",
     "an override without a reason": "update web_decision set override = 'police', overridden_at = now()",
     "merged into nothing": "update web_call set state = 'merged'",
     "off the earth": "update web_call set lat = 99, lon = 0",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,6 +86,21 @@ def named(calls: pl.LazyFrame, *, outlines: dict[str, dict[str, Any]]) -> pl.Laz
         place = pl.struct(pl.col("lat").fill_null(float("nan")), pl.col("lon").fill_null(float("nan")))
         exprs.append(pl.coalesce(pl.col(layer), place.map_batches(locate, return_dtype=pl.String)).alias(layer))
     return calls.with_columns(exprs)
+
+
+def locator(outlines: dict[str, dict[str, Any]]) -> Callable[[float, float], dict[str, str]]:
+    """A function that names the area of each layer in which a point lies, made once for many points one by one."""
+    trees = {layer: _tree(content) for layer, content in outlines.items()}
+
+    def at(lat: float, lon: float) -> dict[str, str]:
+        point, found = shapely.Point(lon, lat), {}
+        for layer, (names, tree) in trees.items():
+            hits = tree.query(point, predicate="intersects")
+            if len(hits):
+                found[layer] = names[int(hits.max())]
+        return found
+
+    return at
 
 
 def _tree(content: dict[str, Any]) -> tuple[list[str], shapely.STRtree]:

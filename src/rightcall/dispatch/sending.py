@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rightcall.program.document import Program
+from rightcall.program.document import Program, Rule
 from rightcall.triage.decisions import Outcome
 
 FREE, BUSY, OFF_DUTY, ELSEWHERE = "free", "busy", "off duty", "elsewhere"
@@ -31,7 +31,7 @@ def who_goes(outcome: Outcome, *, program: Program, teams: Mapping[str, str]) ->
     """Who goes on a call. `teams`: each team of ours → FREE, BUSY, OFF_DUTY or ELSEWHERE; a team that is not there is off duty."""
     if outcome.outcome != "ours":
         return Sending(outcome.send, None, None, "")
-    rule = next((rule for rule in program.rule if rule.id == _sender(outcome, program)), None)
+    rule = sender(outcome, program)
     answers = (outcome.send, *(rule.otherwise if rule else ()))
     reason = ""
     for answer in answers:
@@ -43,7 +43,8 @@ def who_goes(outcome: Outcome, *, program: Program, teams: Mapping[str, str]) ->
     return Sending((program.undecided.send,), None, outcome.team, reason)
 
 
-def _sender(outcome: Outcome, program: Program) -> str:
-    """The possible rule whose answer is proposed."""
+def sender(outcome: Outcome, program: Program) -> Rule | None:
+    """The possible rule whose answer is proposed; None where no rule sends it."""
     by_id = {rule.id: rule for rule in program.rule}
-    return next((name for name in outcome.rules if name in by_id and by_id[name].send == outcome.send), outcome.rule)
+    sends = (by_id[name] for name in outcome.rules if name in by_id and by_id[name].send == outcome.send)
+    return next(sends, by_id.get(outcome.rule))

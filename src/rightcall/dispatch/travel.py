@@ -16,6 +16,8 @@ from rightcall.errors import RightcallError
 from rightcall.locale import N_, Message
 
 EARTH_KM = 6371.0088
+# Where a program says nothing of travel: 30 km/h along a way that is 1.3 times a straight line.
+SPEED_KMH, DETOUR = 30.0, 1.3
 HOURS = 168
 # Parts of the day whose traffic differs, as hours of their beginning.
 PARTS = (0, 6, 10, 15, 19)

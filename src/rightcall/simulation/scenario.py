@@ -28,7 +28,6 @@ from rightcall.simulation.inputs import Inputs
 from rightcall.simulation.kinds import FOLLOW_UP, Kind, Routes, ScenarioError
 from rightcall.triage import decisions, expected
 
-SPEED_KMH, DETOUR = 30.0, 1.3
 ENOUGH_TRIPS, WORTH = 200, 0.95
 FARTHEST_BASE_KM = 50
 EVERYTHING = np.uint64(2**64 - 1)
@@ -280,7 +279,7 @@ def _duty(city: City, turns: tuple[tuple[Turn, int], ...], units: Units, teams: 
 
 
 def _speed(program: Program) -> float:
-    return SPEED_KMH if program.travel is None else float(np.mean(program.travel.speed_kmh))
+    return travel.SPEED_KMH if program.travel is None else float(np.mean(program.travel.speed_kmh))
 
 
 def _from_trips(city: City) -> Travel | None:
@@ -300,8 +299,10 @@ def _travel(program: Program, city: City, base_speed: float | None) -> Travel:
             # A design that changes the speed is as much faster than the city's stamps as it is than the base.
             faster = _speed(program) / base_speed if base_speed else 1.0
             return Travel(_within(fitted.minutes / faster), fitted.band, fitted.how, fitted.fit)
-        speed = SPEED_KMH if said is None else said.speed_kmh
-        way = travel.by_speed(zones.lat, zones.lon, speed_kmh=speed, detour=DETOUR if said is None else said.detour)
+        speed = travel.SPEED_KMH if said is None else said.speed_kmh
+        way = travel.by_speed(
+            zones.lat, zones.lon, speed_kmh=speed, detour=travel.DETOUR if said is None else said.detour
+        )
         source = Message(N_("No source: the program does not say.")) if said is None else said.source
         return Travel(_within(way.minutes), way.band, Message(N_("{how} {source}"), {"how": way.how, "source": source}))
     row = city.times.of.get(("travel", ""))

@@ -73,7 +73,7 @@ def program_in_force(path: Path | None, *, at: dt.datetime) -> str:
         )
         version = programs.hand_in(
             document.read_text(encoding="utf-8"), call_types=words.read_text(encoding="utf-8-sig") if words.exists() else "",
-            outlines=next(iter(outlines.values()), {"type": "FeatureCollection", "features": []}), by=by, at=at,
+            outlines=outlines, by=by, at=at,
         )  # fmt: skip
         if not ProgramVersion.objects.filter(takes_effect_at__lte=at).exists():
             programs.put_in_force(version.version, takes_effect_at=at, by=by, at=at)

@@ -106,8 +106,11 @@ def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str,
                 said.append(
                     ({"text": "place_text", "kind": "place_kind"}.get(name, name), getattr(message.place, name))
                 )
-        if message.place.areas:
-            said.append(("areas", {**call.areas, **message.place.areas}))
+        lat, lon = message.place.lat, message.place.lon
+        located = live.areas_at(lat, lon) if lat is not None and lon is not None else {}
+        areas = {layer.removeprefix("area_"): name for layer, name in located.items()} | message.place.areas
+        if areas:
+            said.append(("areas", {**call.areas, **areas}))
     if message.disposition is not None:
         said.append(("disposition", message.disposition))
     for name, value in said:

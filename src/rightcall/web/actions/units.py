@@ -32,7 +32,7 @@ def lay_out(program: Program, *, first: dt.date, last: dt.date, by: By, at: dt.d
         base = bases.get(shift.base)
         unit, _ = Unit.objects.get_or_create(name=name, defaults={
             "team": team.id, "in_cad": program.cad.mode == "mirror" and team.kind in ("in person", "with police"), "state_at": at, "known_at": at,
-            "roles": [role for role, n in team.crew.items() for _ in range(n)], "languages": list(team.languages or program.program.languages[:1]),
+            "roles": [role for role, n in team.crew.items() for _ in range(n)], "languages": list(team.languages or program.program.languages),
             "lat": base.lat if base else None, "lon": base.lon if base else None, "placed_at": at if base else None, "base": shift.base,
         })  # fmt: skip
         if Duty.objects.filter(unit=unit, planned__overlap=(turn.starts, turn.ends)).exists():
@@ -42,7 +42,7 @@ def lay_out(program: Program, *, first: dt.date, last: dt.date, by: By, at: dt.d
             planned_start=turn.starts,
             planned_end=turn.ends,
             crew=unit.roles,
-            area=shift.area if isinstance(shift.area, str) else "",
+            areas={layer: list(names) for layer, names in shift.area.items()} if isinstance(shift.area, dict) else {},
         )
         made += 1
     if made:

@@ -51,7 +51,7 @@ class Duty(models.Model):
     started_at = fields.sometime("when it began")
     ended_at = fields.sometime("when it ended")
     crew = fields.words("plain", "roles present")
-    area = fields.text("plain", "what it serves")
+    areas = fields.document("plain", "layer to the names of the areas that it serves; nothing is everywhere")
     out_of_service_minutes = fields.number("plain", "minutes withdrawn, meals included", default=0.0, null=False)
     withdrawn_at = fields.sometime("out of service since")
     planned = models.GeneratedField(

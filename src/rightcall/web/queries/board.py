@@ -143,19 +143,20 @@ def _row(
     at: dt.datetime,
     silent: bool,
 ) -> Row:
-    reason = going = proposed = None
+    reason = going = proposed = rule = None
     stale = call.in_cad and silent
     if decision is not None:
         of = live if decision.program_id == live.program.version else programs.of_version(decision.program_id)
         outcome = calls_of.outcome_of(decision, of)
         reason = reasons.reason(outcome, program=of.program)
+        rule = sending.sender(outcome, of.program)
         if decision.outcome == "ours" and not decision.override:
             going = sending.who_goes(
                 outcome, program=of.program, teams=units.teams(of.program, call, at=at, duties=duties)
             )
         team = decision.override if decision.override in live.program.team_ids else going.team if going else None
         if team and not held and not stale:
-            proposed = units.propose(live.program, call, team, at=at, duties=duties)
+            proposed = units.propose(live.program, call, team, at=at, duties=duties, rule=rule)
     limit = hold_until(call, decision, live)
     return Row(
         call,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import polars as pl
 from django.db.models import Q
 
-from rightcall.calls import call_types, type_file
+from rightcall.calls import areas, call_types, type_file
 from rightcall.errors import RightcallError
 from rightcall.program import file
 from rightcall.program.document import Program
@@ -32,7 +33,8 @@ class InForce:
     program: Program
     prepared: Prepared
     mapping: pl.DataFrame | None
-    outlines: dict[str, Any] = field(default_factory=dict)
+    outlines: dict[str, dict[str, Any]]
+    areas_at: Callable[[float, float], dict[str, str]]
     words: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def word(self, said: str) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def _made_ready(row: ProgramVersion) -> InForce:
             path = Path(folder) / "call_types.csv"
             path.write_text(row.call_types, encoding="utf-8")
             mapping = type_file.read_mapping(path)
-    return InForce(program, decisions.prepare(program), mapping, row.outlines)
+    return InForce(program, decisions.prepare(program), mapping, row.outlines, areas.locator(row.outlines))
 
 
 def current_row(*, at: dt.datetime) -> ProgramVersion:

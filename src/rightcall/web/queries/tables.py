@@ -167,7 +167,7 @@ def _duty(start: dt.datetime, end: dt.datetime, now: dt.datetime) -> pl.DataFram
         if ends > begins:
             rows.append({
                 "unit": each.unit.name, "team": each.unit.team, "planned_start": each.planned_start, "planned_end": each.planned_end, "started_at": begins,
-                "ended_at": ends, "base": each.unit.base or None, "area": each.area or None, "crew": ", ".join(each.crew) or None,
+                "ended_at": ends, "base": each.unit.base or None, "area": ", ".join(name for names in each.areas.values() for name in names) or None, "crew": ", ".join(each.crew) or None,
                 "out_of_service_minutes": each.out_of_service_minutes,
             })  # fmt: skip
     return _table(rows, DutyTable, "duty")

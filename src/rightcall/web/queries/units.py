@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db.models import Q
 
 from rightcall.dispatch import choice, sending, status, travel
-from rightcall.program.document import Program
+from rightcall.program.document import Program, Rule
 from rightcall.web.models import Call, Duty, Unit
 
-# Where a program says nothing of travel: 30 km/h along a way that is 1.3 times a straight line.
-SPEED_KMH, DETOUR = 30.0, 1.3
 UNKNOWN_MINUTES = 1e6
 
 
@@ -42,8 +41,12 @@ def is_free(unit: Unit) -> bool:
 
 
 def serves(duty: Duty, call: Call) -> bool:
-    """Whether a turn of duty serves the place of a call; a call without a known area is served by all."""
-    return duty.area in ("", "city") or not call.areas or duty.area in call.areas.values()
+    """Whether a turn of duty serves the place of a call, as in the simulation: it lies in an area that the shift names.
+
+    A call of which no area of those layers is known is served: nobody said that it is elsewhere.
+    """
+    known = {layer for layer in duty.areas if layer in call.areas}
+    return not duty.areas or not known or any(call.areas[layer] in duty.areas[layer] for layer in known)
 
 
 def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Duty] | None = None) -> dict[str, str]:
@@ -65,9 +68,9 @@ def propose(
     *,
     at: dt.datetime,
     duties: Iterable[Duty] | None = None,
-    need_roles: tuple[str, ...] = (),
+    rule: Rule | None = None,
 ) -> Proposed | None:
-    """The unit of a team that should go, by the chooser of the simulation; None where nobody can."""
+    """The unit of a team that should go, by the chooser of the simulation; None where nobody can. `rule`: what it requires."""
     units = [
         duty.unit
         for duty in (on_duty(at=at) if duties is None else duties)
@@ -76,15 +79,18 @@ def propose(
     if not units:
         return None
     n = len(units)
-    minutes = _minutes(program, call, units)
-    roles, languages = _bits([unit.roles for unit in units], need_roles), _bits([unit.languages for unit in units], ())
-    rule = program.dispatch.ties == "longest idle"
+    minutes = _minutes(program, call, units, at=at)
+    need_roles = rule.requires if rule else ()
+    spoken = {*program.program.languages, *(name for each in program.team for name in each.languages)}
+    need_languages = (call.language,) if call.language in spoken else ()
+    roles, languages = _bits([unit.roles for unit in units], need_roles), _bits([unit.languages for unit in units], need_languages)  # fmt: skip
+    longest = program.dispatch.ties == "longest idle"
     wanted = next((each for each in program.team if each.id == team), None)
     found = choice.choose_unit(
         np.array([0.0 if is_free(unit) else np.inf for unit in units]), 0.0, np.arange(n)[None, :], np.array([n]),
         roles, languages, np.ones((1, n), bool), np.arange(n), np.array([(unit.idle_since or unit.state_at).timestamp() for unit in units]),
-        minutes[None, None, :], 0, 0, (1 << len(need_roles)) - 1, 0, 0, wanted.keep_free if wanted and (call.priority or 99) > 1 else 0,
-        choice.LONGEST_IDLE if rule else choice.LISTED_FIRST,
+        minutes[None, None, :], 0, 0, (1 << len(need_roles)) - 1, (1 << len(need_languages)) - 1, 0, wanted.keep_free if wanted and (call.priority or 99) > 1 else 0,
+        choice.LONGEST_IDLE if longest else choice.LISTED_FIRST,
     )  # fmt: skip
     if found == choice.NOBODY:
         return None
@@ -99,16 +105,15 @@ def _bits(held: list[list[str]], asked: tuple[str, ...]) -> np.ndarray:
     )
 
 
-def _minutes(program: Program, call: Call, units: list[Unit]) -> np.ndarray:
-    """Minutes from each unit to the call; those of units whose place nobody knows come last."""
+def _minutes(program: Program, call: Call, units: list[Unit], *, at: dt.datetime) -> np.ndarray:
+    """Minutes from each unit to the call at this hour; those of units whose place nobody knows come last."""
     if call.lat is None or call.lon is None:
         return np.full(len(units), UNKNOWN_MINUTES)
     said = program.travel
-    speed = SPEED_KMH if said is None else said.speed_kmh
-    if isinstance(speed, tuple):
-        speed = float(np.mean(speed))
+    speeds = np.broadcast_to(travel.SPEED_KMH if said is None else np.asarray(said.speed_kmh, float), 24)
+    hour = at.astimezone(ZoneInfo(program.program.time_zone)).hour
     lat = np.array([np.nan if unit.lat is None else unit.lat for unit in units], float)
     lon = np.array([np.nan if unit.lon is None else unit.lon for unit in units], float)
-    km = (said.detour if said else DETOUR) * travel.great_circle_km(lat, lon, np.array(call.lat), np.array(call.lon))
-    minutes = travel.cruise_minutes(km, speed_kmh=float(speed))
+    km = (said.detour if said else travel.DETOUR) * travel.great_circle_km(lat, lon, np.array(call.lat), np.array(call.lon))  # fmt: skip
+    minutes = travel.cruise_minutes(km, speed_kmh=float(speeds[hour]))
     return np.where(np.isfinite(minutes), minutes, UNKNOWN_MINUTES)

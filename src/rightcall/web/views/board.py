@@ -68,8 +68,9 @@ def rows(request: HttpRequest) -> JsonResponse:
 @require_GET
 @door("see the board")
 def areas(request: HttpRequest) -> JsonResponse:
-    """The outlines of the program's areas, for the map."""
-    return JsonResponse(programs.in_force(at=now()).outlines)
+    """The outlines of the program's areas, for the map: those of the first layer."""
+    nothing = {"type": "FeatureCollection", "features": []}
+    return JsonResponse(next(iter(programs.in_force(at=now()).outlines.values()), nothing))
 
 
 @require_GET

@@ -1,0 +1,93 @@
+"""Who goes, live: by the same areas, hours, roles and languages as in the simulation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from millbrook import CAST, Mirror, at_local
+from test_dispatching import ASSIGN, FALSE
+
+from rightcall.dispatch import sending, travel
+from rightcall.web.actions import programs, units
+from rightcall.web.database import Database
+from rightcall.web.models import Duty, ProgramVersion, Unit
+from rightcall.web.queries import board
+from rightcall.web.queries import units as units_of
+
+AT = at_local(14, 0)
+EAST = {
+    "type": "Feature",
+    "properties": {"area": "East"},
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[-78.9, 35.6], [-78.9, 35.8], [-78.8, 35.8], [-78.8, 35.6], [-78.9, 35.6]]],
+    },
+}
+ZONE = ASSIGN.replace('units = 2\narea = "city"', 'units = 2\narea = { district = ["East"] }')
+
+
+def sign_on() -> None:
+    for unit in Unit.objects.all():
+        units.begin(unit, by=CAST["sam"], at=at_local(13, 0))
+
+
+def test_a_pilot_zone_is_served_and_no_other_place(fresh: Database) -> None:
+    assert ZONE != ASSIGN
+    early = at_local(0, 0)
+    made = programs.hand_in(
+        ZONE, outlines={"area_district": {"type": "FeatureCollection", "features": [EAST]}}, by=CAST["sam"], at=early
+    )
+    city = Mirror(ZONE)
+    assert ProgramVersion.objects.get().version == made.version
+    sign_on()
+    assert Duty.objects.filter(unit__team="community", areas={"district": ["East"]}).exists()
+    inside = city.say("1", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.7, "lon": -78.85})
+    assert inside.areas == {"district": "East"}, "the area is found from the point"
+    outside = city.say(
+        "2", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.7, "lon": -79.2, "areas": {"district": "West"}}
+    )
+    nowhere = city.say("3", AT, type="TRESPASS", facts=FALSE)
+    told = {call.number: units_of.teams(city.program, call, at=AT)["community"] for call in (inside, outside, nowhere)}
+    assert told == {"1": sending.FREE, "2": sending.ELSEWHERE, "3": sending.FREE}
+    assert units_of.propose(city.program, outside, "community", at=AT) is None
+
+
+@pytest.mark.parametrize(("roles", "goes"), [(["clinician", "peer"], True), (["peer", "emt"], False)])
+def test_a_rule_that_requires_a_role_gets_a_crew_that_has_it(fresh: Database, roles: list[str], goes: bool) -> None:
+    city = Mirror(ASSIGN)
+    sign_on()
+    Unit.objects.filter(team="community").update(roles=roles)
+    minor: dict[str, Any] = {"type": "WELFARE CHECK", "facts": FALSE, "caller": "third party", "age_band": "under 18"}
+    city.say("1", AT, **minor)
+    row = board.board(by=CAST["dana"], at=AT).rows[0]
+    assert row.decision is not None
+    assert row.decision.rules == ["minor"]
+    assert (row.proposed is not None) == goes
+
+
+def test_a_caller_who_speaks_spanish_gets_a_crew_that_does(fresh: Database) -> None:
+    city = Mirror(ASSIGN)
+    sign_on()
+    Unit.objects.filter(name="CR-1").update(languages=["en"])
+    Unit.objects.filter(name="CR-2").update(languages=["en", "es"])
+    call = city.say("1", AT, type="TRESPASS", facts=FALSE, language="es")
+    found = units_of.propose(city.program, call, "community", at=AT)
+    assert found is not None
+    assert found.unit.name == "CR-2"
+
+
+def test_minutes_are_those_of_the_hour(fresh: Database) -> None:
+    speeds = ", ".join("60" if hour == 14 else "15" for hour in range(24))
+    text = re.sub(r"(?ms)^\[travel\]$.*?^(?=\[)", f"[travel]\nspeed_kmh = [{speeds}]\ndetour = 1\n\n", ASSIGN)
+    assert speeds in text
+    city = Mirror(text)
+    sign_on()
+    Unit.objects.update(lat=35.7, lon=-78.9)
+    call = city.say("1", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.8, "lon": -78.9})
+    km = float(travel.great_circle_km(35.7, -78.9, 35.8, -78.9))  # type: ignore[arg-type]
+    for hour, speed in ((14, 60), (15, 15)):
+        found = units_of.propose(city.program, call, "community", at=at_local(hour, 30))
+        assert found is not None
+        assert found.minutes == pytest.approx(60 * km / speed)
