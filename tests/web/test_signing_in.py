@@ -67,15 +67,14 @@ def test_five_wrong_passwords_lock_until_a_supervisor_releases(dana: Account) ->
 def test_ten_thousand_attempts_open_nothing_and_are_cut_short(dana: Account) -> None:
     client = Client()
     codes: dict[int, int] = {}
-    # The first hundred go through the whole stack; by then the address is refused before anything is computed.
-    for number in range(120):
+    for number in range(10_000):
         code = enter(client, f"guess-{number}").status_code
         codes[code] = codes.get(code, 0) + 1
-    assert 302 not in codes
-    assert codes.get(429, 0) + codes.get(200, 0) == 120
+    assert codes.keys() == {200, 429}
     dana.refresh_from_db()
     assert dana.locked_at is not None
-    assert AuditRow.objects.filter(action="sign-in", outcome="refused").count() <= 120
+    # Nearly all are refused before a password is looked at.
+    assert sign_in.MOST_WRONG <= AuditRow.objects.filter(action="sign-in", outcome="refused").count() <= 50
 
 
 def test_a_session_ends_when_the_account_is_put_out_of_use_or_locked(dana: Account) -> None:

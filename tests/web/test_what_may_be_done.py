@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from rightcall.web import access, urls
 from rightcall.web.access import PERMISSIONS, ROLES, AccessError, By
 from rightcall.web.actions import accounts
 from rightcall.web.database import Database
+from rightcall.web.models import AuditRow, Call
 from rightcall.web.views.doors import ANYBODY
 
 POSTS = {
@@ -118,8 +120,32 @@ def test_a_forged_form_changes_nothing(fresh: Database) -> None:
     )
     answer = asking.post(f"/board/call/{call.id}/answer/", {"fact": "weapon", "value": "yes"})
     assert answer.status_code == 403
+    assert "this form was not sent from a page" in answer.content.decode()
     call.refresh_from_db()
     assert call.facts == {}
+    row = AuditRow.objects.get(action="request", outcome="refused")
+    assert (row.actor, row.detail["status"], row.detail["ident"]) == ("dana", 403, str(call.id))
+
+
+def test_what_a_role_may_not_do_leaves_a_row(fresh: Database) -> None:
+    Mirror()
+    client("planner").get("/board/")
+    row = AuditRow.objects.get(action="request", outcome="refused")
+    assert (row.actor, row.about, row.detail["why"]) == ("test-planner", "page board/", "AccessError")
+
+
+def test_a_form_that_is_too_large_is_refused_and_noted(fresh: Database) -> None:
+    Mirror()
+    answer = client("telecommunicator").post("/calls/new/", {"remarks": "x" * 1_200_000})
+    assert answer.status_code == 400
+    assert "too large" in answer.content.decode()
+    assert AuditRow.objects.filter(action="request", outcome="refused", detail__status=400).count() == 1
+    assert not Call.objects.exists()
+
+
+def test_a_token_in_an_address_is_not_kept(fresh: Database) -> None:
+    Client().get("/welcome/abc/a-secret-token/")
+    assert "a-secret-token" not in str(list(AuditRow.objects.values()))
 
 
 def test_a_responder_sees_the_calls_of_her_own_crew_and_no_others(fresh: Database) -> None:
@@ -150,10 +176,14 @@ def test_a_responder_sees_the_calls_of_her_own_crew_and_no_others(fresh: Databas
     assert guessed.status_code == unknown.status_code == 404
     assert b"brother" not in guessed.content
     # What is told does not say whether there is such a call.
-    assert (
-        guessed.content.replace(str(other.id).encode(), b"") == unknown.content.replace(str(other.id).encode(), b"")
-        or b"no such call for you" in guessed.content
+    token = re.compile(
+        rb'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
     )
+    assert b"no such call for you" in guessed.content
+    assert token.sub(b"", guessed.content) == token.sub(b"", unknown.content)
+    rows = AuditRow.objects.filter(actor="rosa", action="request", outcome="refused").order_by("id")
+    assert rows[0].detail["ident"] == str(other.id)
+    assert [(row.detail["why"], row.detail["status"]) for row in rows] == [("Missing", 404)] * 2
     answer = asking.post(f"/board/response/{other.responses.get().id}/move/", {"event": "check in"})
     assert answer.status_code == 404
 

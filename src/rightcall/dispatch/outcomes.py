@@ -8,6 +8,7 @@ from __future__ import annotations
 from rightcall.errors import RightcallError
 from rightcall.locale import N_
 
+NOT_STATED = N_("not stated")
 # Our word → the code and the words that go back to CAD.
 OUTCOMES = {
     N_("settled by phone"): ("05", "settled by phone"),
@@ -21,7 +22,7 @@ OUTCOMES = {
     N_("handed to police"): ("15", "referred to partner agency"),
     N_("turned into a visit"): ("15", "referred to partner agency"),
     N_("not needed on scene"): ("35", "standby, no service"),
-    N_("not stated"): ("", "not stated"),
+    NOT_STATED: ("", "not stated"),
 }
 CANCELED, CANCELED_EN_ROUTE, DUPLICATE = ("10", "cancelled"), ("21", "unit cancelled en route"), ("22", "duplicate")
 
@@ -37,6 +38,11 @@ OVERRIDE_REASONS = (
 
 class OutcomeError(RightcallError):
     """A word that is no outcome."""
+
+
+def stated(word: str | None) -> str:
+    """The outcome that somebody else names, if it is one of ours, else *not stated*."""
+    return word if word is not None and word in OUTCOMES else NOT_STATED
 
 
 def disposition(outcome: str) -> tuple[str, str]:

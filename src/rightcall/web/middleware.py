@@ -1,21 +1,27 @@
-"""What is told where something is refused: a sentence on a page, or JSON where JSON was asked for."""
+"""What is told where something is refused: a sentence on a page, or JSON where JSON was asked for; and a row in the trail."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
-from rightcall.web.access import AccessError, Conflict, Missing
+from rightcall.web.access import AccessError, By, Conflict, Missing
+from rightcall.web.actions import trail
+from rightcall.web.sign_in import address_of, by_of
 
 log = logging.getLogger("rightcall.web")
 
 
 STATUS = ((AccessError, 403), (Missing, 404), (Conflict, 409), (MoveError, 409))
+# Only what names a thing of ours is kept of an address: it may hold a one-time token.
+NAMED = ("ident", "version")
 
 
 class Told:
@@ -33,21 +39,45 @@ class Told:
             for values in getattr(request, name).lists()
             for value in values[1]
         ):
-            return answer(request, Missing("a field holds a letter that cannot be.", mend="Type it anew."), status=400)
+            return refuse(request, Missing("a field holds a letter that cannot be.", mend="Type it anew."), status=400)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """An answer for a `RightcallError`; anything else is a mistake of ours."""
-        if not isinstance(error, RightcallError):
-            return None
-        status = next((code for kind, code in STATUS if isinstance(error, kind)), 422)
-        log.info("refused", extra={"told": {"error": type(error).__name__, "status": status}})
-        return answer(request, error, status=status)
+        return refuse(request, error, status=status_of(error)) if isinstance(error, RightcallError) else None
 
 
-def answer(request: HttpRequest, error: RightcallError, *, status: int) -> HttpResponse:
-    """The sentence of an error, as the one who asked can read it."""
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error that is for people."""
+    return next((code for kind, code in STATUS if isinstance(error, kind)), 422)
+
+
+def refuse(request: HttpRequest, error: RightcallError, *, status: int, by: By | None = None) -> HttpResponse:
+    """The sentence of an error, as the one who asked can read it, and a row in the trail."""
+    note(request, type(error).__name__, status=status, by=by)
     if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
         problems = [{"what": p.what, "where": p.where, "mend": p.mend} for p in error.problems]
         return JsonResponse({"problems": problems}, status=status)
     return render(request, "refused.html", {"problems": error.problems, "status": status}, status=status)
+
+
+def note(request: HttpRequest, why: str, *, status: int, by: By | None = None) -> None:
+    """The row of a refusal: who, which page, of what, why."""
+    log.info("refused", extra={"told": {"error": why, "status": status}})
+    found = request.resolver_match
+    named = {name: str(value) for name, value in found.kwargs.items() if name in NAMED} if found else {}
+    if by is None:
+        by = by_of(request) if hasattr(request, "user") else By("nobody", address=address_of(request))
+    page = found.route[:100] if found else "unknown"
+    trail.refuse("request", by=by, at=dt.datetime.now(dt.UTC), about=f"page {page}", method=request.method, why=why, status=status, **named)  # fmt: skip
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that does not come from a page of ours."""
+    told = Missing("this form was not sent from a page of this service, or the page is too old.", mend="Go back, load the page anew, and send it again.")  # fmt: skip
+    return refuse(request, told, status=403)
+
+
+def bad(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """A request that is too large, or not as a browser sends it."""
+    return refuse(request, Missing("this request is too large, or cannot be read.", mend="Send less at once."), status=400)  # fmt: skip

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "rightcall.web.middleware.Told",
 ]
+CSRF_FAILURE_VIEW = "rightcall.web.middleware.forged"
 ROOT_URLCONF = "rightcall.web.urls"
 TEMPLATES: list[dict[str, Any]] = [
     {

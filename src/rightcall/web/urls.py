@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rightcall.web.api import api
 from rightcall.web.views import board, doorway, standing
 
+handler400 = "rightcall.web.middleware.bad"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", doorway.start),
     path("language/", doorway.language),

@@ -9,17 +9,16 @@ from django.db import transaction
 
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage
-from rightcall.dispatch import status
+from rightcall.dispatch import outcomes, status
 from rightcall.triage import rules
 from rightcall.web.access import By, Conflict
 from rightcall.web.actions import deciding, mirror, trail
 from rightcall.web.models import Call, Change, Report
+from rightcall.web.models.calls import CENTER
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
 from rightcall.web.queries.programs import InForce
 
-CENTER = "911 center"
-NOT_STATED = "not stated"
 PLAIN = (
     "entered_at",
     "released_at",
@@ -232,7 +231,7 @@ def _event(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None
         end(
             call,
             event=message.event,
-            disposition=message.disposition or call.disposition or NOT_STATED,
+            disposition=message.disposition or call.disposition or outcomes.NOT_STATED,
             by=by,
             at=at,
             happened_at=message.at,

@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import Max
 
 from rightcall.calls.columns import CATEGORIES, FACTS, HAZARDS
-from rightcall.dispatch import outcomes, sending, status
+from rightcall.dispatch import outcomes, sending
 from rightcall.triage import decisions
 from rightcall.triage.decisions import Outcome
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Change, Decision, Response, Support, Unserved
+from rightcall.web.models.calls import CENTER
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs, units
 from rightcall.web.queries.programs import InForce
@@ -46,7 +48,7 @@ def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) 
 def _keep_on_line(call: Call, outcome: Outcome, live: InForce, *, at: dt.datetime) -> None:
     """Who stays with the caller: whoever transferred the call, else the team that the rule names, if it is on duty."""
     rule = next((rule for rule in live.program.rule if rule.id == outcome.rule), None)
-    if rule is None or not rule.keep_on_line or call.on_line != "911 center":
+    if rule is None or not rule.keep_on_line or call.on_line != CENTER:
         return
     if units.teams(live.program, call, at=at).get(rule.keep_on_line) == sending.FREE:
         call.on_line = rule.keep_on_line
@@ -55,9 +57,7 @@ def _keep_on_line(call: Call, outcome: Outcome, live: InForce, *, at: dt.datetim
 
 def _support(call: Call, outcome: Outcome, *, at: dt.datetime) -> None:
     """Who comes along from now on, and who asked for us, at the responses in person that go on."""
-    for response in Response.objects.filter(call=call, cleared_at__isnull=True, canceled_at__isnull=True).exclude(
-        mode="phone"
-    ):
+    for response in Response.objects.filter(GOING, call=call).exclude(mode="phone"):
         if call.requested_by == "police":
             Support.objects.get_or_create(
                 response=response, service="police", kind="asked us", defaults={"asked_at": at}
@@ -189,14 +189,3 @@ def override(ident: uuid.UUID | str, *, send: str, reason: str, by: By, at: dt.d
     trail.record("call override", by=by, at=at, about=f"call {call.id}", send=send, reason=reason)
     trail.tell("call", call.id, at=at)
     return last
-
-
-def wanted_team(decision: Decision) -> str:
-    """The team that should have the call: of the override if there is one, else of the program."""
-    return decision.override or decision.team
-
-
-def may_still(response: Response, event: str) -> bool:
-    """Whether an event can still happen to a response."""
-    table = status.BY_PHONE if response.mode == "phone" else status.IN_PERSON
-    return (response.state, event) in table.by_event

@@ -12,6 +12,8 @@ from rightcall.dispatch import outcomes, status
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import outgoing, trail
 from rightcall.web.models import Call, Decision, Response, StatusEvent, Support, Unit, Unserved
+from rightcall.web.models.calls import CENTER
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
 
@@ -31,8 +33,6 @@ IMPLIED = {
     "lose": "caller gone",
     "hand over": "handed to police",
 }
-MODES = {"phone": "phone", "in person": "in person", "with police": "with police", "follow-up": "follow-up"}
-WITHDRAWN = "something that no longer holds"
 
 
 def table_of(response: Response) -> status.States:
@@ -59,7 +59,7 @@ def assign(
         )
     if chosen.state not in status.UNITS.free:
         raise Conflict(f"{chosen.name} is “{chosen.state}” by now.", mend="Choose a unit that is free.")
-    if Response.objects.filter(call=held, unit=chosen, cleared_at__isnull=True, canceled_at__isnull=True).exists():
+    if Response.objects.filter(GOING, call=held, unit=chosen).exists():
         raise Conflict(f"{chosen.name} has this call already.", mend="Nothing needs to be done.")
     made = give(held, chosen, at=at, known_at=at, by=by, officer_unit=officer_unit)
     trail.record("unit assign", by=by, at=at, about=f"call {held.id}", unit=chosen.name, response=str(made.id))
@@ -70,7 +70,7 @@ def give(call: Call, unit: Unit, *, at: dt.datetime, known_at: dt.datetime, by: 
     """Make the response of a unit that was given a call. Raises `Conflict` where it has another at that time."""
     live = programs.in_force(at=known_at)
     team = next((team for team in live.program.team if team.id == unit.team), None)
-    mode = MODES[team.kind] if team else "in person"
+    mode = team.kind if team else "in person"
     last = Decision.objects.filter(call=call).order_by("sequence").last()
     try:
         with transaction.atomic():
@@ -190,7 +190,7 @@ def _fill_in(
     """A late event: its time is kept where none is and it fits between the others; the present stays as it is."""
     if event not in STAMP or event in ("cancel", "clear", "settle", "send a visit", "hand over", "lose"):
         raise Conflict(
-            f"“{event}” at {at.isoformat(timespec='seconds')} is older than {WITHDRAWN}.",
+            f"“{event}” at {at.isoformat(timespec='seconds')} is older than something that no longer holds.",
             mend="Look at what is known by now.",
         )
     if getattr(response, STAMP[event]) is None and at >= response.assigned_at:
@@ -222,13 +222,9 @@ def _moved(
 def _owner_after(response: Response) -> None:
     """Who has the call once a unit is done with it: another unit of ours, whoever took it, else the center again."""
     call = Call.objects.select_for_update(of=("self",)).get(pk=response.call_id)
-    other = (
-        Response.objects.filter(call=call, cleared_at__isnull=True, canceled_at__isnull=True)
-        .select_related("unit")
-        .first()
-    )
+    other = Response.objects.filter(GOING, call=call).select_related("unit").first()
     handed = {"handed to EMS": "ems", "handed to police": "police"}.get(response.outcome)
-    call.owner = other.unit.name if other else handed or "911 center"
+    call.owner = other.unit.name if other else handed or CENTER
     call.save(update_fields=["owner"])
 
 

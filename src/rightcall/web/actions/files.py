@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from rightcall.calls import export, feed
 from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS
+from rightcall.dispatch import outcomes
 from rightcall.errors import RightcallError
 from rightcall.web.access import By
 from rightcall.web.actions import calls, messages, trail
@@ -138,7 +139,7 @@ def _message(row: dict[str, Any], units: list[dict[str, Any]], *, ident: str) ->
     ]
     cleared = [unit["cleared_at"] or unit["canceled_at"] for unit in units]
     if units and all(cleared):
-        told |= {"event": "close", "disposition": (row["disposition"] or "not stated")[:80]}
+        told |= {"event": "close", "disposition": (row["disposition"] or outcomes.NOT_STATED)[:80]}
     assert "origin" not in told or told["origin"] in CATEGORIES["origin"]
     return {name: value for name, value in told.items() if value is not None}
 

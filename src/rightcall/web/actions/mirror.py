@@ -12,6 +12,7 @@ from rightcall.errors import RightcallError
 from rightcall.web.access import By
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import programs
 
 STAMPS = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
@@ -107,10 +108,10 @@ def _past(call: Call, unit: Unit, told: UnitNow, first: dt.datetime) -> None:
     """A visit that was over before what is known of the unit now: it is noted whole, and the present stays as it is."""
     live = programs.in_force(at=first) if programs.any_in_force(at=first) else None
     team = next((team for team in live.program.team if team.id == unit.team), None) if live else None
-    outcome = told.outcome if told.outcome in outcomes.OUTCOMES else "not stated"
+    outcome = outcomes.stated(told.outcome)
     over = {"state": "cleared", "cleared_at": told.cleared_at, "outcome": outcome} if told.cleared_at else {"state": "canceled", "canceled_at": told.canceled_at, "cancel_reason": "CAD took it off"}  # fmt: skip
     Response.objects.create(
-        call=call, unit=unit, team=unit.team, crew=unit.roles, mode=dispatch.MODES[team.kind] if team else "in person", requested_by=call.requested_by,
+        call=call, unit=unit, team=unit.team, crew=unit.roles, mode=team.kind if team else "in person", requested_by=call.requested_by,
         assigned_at=first, en_route_at=told.en_route_at, staged_at=told.staged_at, arrived_at=told.arrived_at, transport_at=told.transport_at,
         destination_at=told.destination_at, available_at=told.cleared_at, **over,
     )  # fmt: skip
@@ -126,7 +127,7 @@ def _follow(response: Response, event: str, told: UnitNow, moment: dt.datetime, 
     event = {"arrive": "answer", "clear": "settle", "cancel": "lose"}.get(event, event) if phone else event
     if phone and event in ("roll", "stage", "transport", "reach"):
         return
-    outcome = told.outcome if told.outcome in outcomes.OUTCOMES else "not stated"
+    outcome = outcomes.stated(told.outcome)
     reason = "CAD took it off" if event == "cancel" else ""
     moment = max(moment, response.assigned_at)
     ends = dispatch.STAMP[event] in ("cleared_at", "canceled_at")
@@ -154,9 +155,7 @@ def _ready(response: Response, *, at: dt.datetime, known_at: dt.datetime) -> Non
 
 def _free(unit: Unit, *, call: Call, since: dt.datetime, by: By, at: dt.datetime) -> None:
     """CAD gave a unit a call while we thought it busy or off duty: what we thought is ended, and listed."""
-    for held in Response.objects.select_for_update(of=("self",)).filter(
-        unit=unit, cleared_at__isnull=True, canceled_at__isnull=True
-    ):
+    for held in Response.objects.select_for_update(of=("self",)).filter(GOING, unit=unit):
         differ(call=held.call, unit=unit, field="state", ours=held.state, theirs=f"given {call.number}", at=at)
         there = held.state in ("on scene", "transporting", "at destination", "on the line")
         event = ("settle" if there else "lose") if held.mode == "phone" else ("clear" if there else "cancel")
@@ -168,7 +167,7 @@ def _free(unit: Unit, *, call: Call, since: dt.datetime, by: By, at: dt.datetime
             at=max(since, dispatch.latest_of(held)),
             known_at=at,
             by=by,
-            outcome="not stated",
+            outcome=outcomes.NOT_STATED,
             cancel_reason="CAD took it off",
         )
     unit.refresh_from_db()

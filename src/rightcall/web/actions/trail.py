@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from rightcall.web.access import By
+from rightcall.web.access import PUBLIC, By
 from rightcall.web.models import AuditRow, Notice
+
+AGAIN = dt.timedelta(minutes=1)
 
 
 def record(action: str, *, by: By, at: dt.datetime, about: str = "", outcome: str = "done", **detail: Any) -> None:
@@ -14,6 +16,15 @@ def record(action: str, *, by: By, at: dt.datetime, about: str = "", outcome: st
     AuditRow.objects.create(
         at=at, actor=by.name, action=action, outcome=outcome, about=about, detail=detail, address=by.address
     )
+
+
+def refuse(action: str, *, by: By, at: dt.datetime, about: str, **detail: Any) -> None:
+    """Write that somebody was refused; of those who are not signed in, once a minute for each address and thing."""
+    if by.roles in ((), (PUBLIC,)):
+        mine = AuditRow.objects.filter(about=about, action=action, actor=by.name, address=by.address)
+        if mine.filter(at__gt=at - AGAIN).exists():
+            return
+    record(action, by=by, at=at, about=about, outcome="refused", **detail)
 
 
 def tell(kind: str, key: object, *, at: dt.datetime) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, NinjaAPI, Schema, Status
 from ninja.security import HttpBearer
 
-from rightcall.calls.feed import CallMessage
+from rightcall.calls.feed import LARGEST_BYTES, CallMessage, FeedError
 from rightcall.errors import RightcallError
-from rightcall.web.access import AccessError, Conflict, Missing
+from rightcall.web import middleware
+from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import messages
 from rightcall.web.models import Source
 from rightcall.web.sign_in import address_of
@@ -25,6 +27,7 @@ class Key(HttpBearer):
         try:
             return messages.source_of(token)
         except Missing:
+            middleware.note(request, "Key", status=401, by=By("nobody", address=address_of(request)))
             return None
 
 
@@ -100,14 +103,16 @@ def _of_format(request: HttpRequest, format: str) -> Status[Came]:
 @api.exception_handler(RightcallError)
 def refused(request: HttpRequest, error: Any) -> HttpResponse:
     """The sentences of an error."""
-    status = (
-        403
-        if isinstance(error, AccessError)
-        else 404
-        if isinstance(error, Missing)
-        else 409
-        if isinstance(error, Conflict)
-        else 422
-    )
-    told = [{"what": p.what, "where": p.where, "mend": p.mend} for p in error.problems]
-    return api.create_response(request, {"problems": told}, status=status)
+    return middleware.refuse(request, error, status=middleware.status_of(error), by=_who(request))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: Any) -> HttpResponse:
+    """A message that is not even read."""
+    told = FeedError("the message is too long.", mend=f"At most {LARGEST_BYTES:,} bytes are read.")
+    return middleware.refuse(request, told, status=413, by=_who(request))
+
+
+def _who(request: HttpRequest) -> By:
+    source: Source = request.auth
+    return By(f"source:{source.name}", (messages.CAD,), address_of(request))

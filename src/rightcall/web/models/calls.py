@@ -11,6 +11,9 @@ from rightcall.dispatch.columns import REASONS
 from rightcall.triage.decisions import OUTCOMES
 from rightcall.web import fields
 
+# Who has a call that nobody of ours has, and who keeps a caller on the line whom nobody took over.
+CENTER = "911 center"
+
 
 def _maybe(kind: str, doc: str, values: list[str]) -> object:
     return fields.choice(kind, doc, values, blank=True, default="")

@@ -14,6 +14,8 @@ from rightcall.dispatch.columns import MODES, SUPPORT_KINDS
 from rightcall.web import fields
 
 STATES = tuple(dict.fromkeys([*status.IN_PERSON.docs, *status.BY_PHONE.docs]))
+# Neither cleared nor canceled: the unit has the call.
+GOING = Q(cleared_at__isnull=True, canceled_at__isnull=True)
 OVER = tuple(dict.fromkeys([*sorted(status.IN_PERSON.final), *sorted(status.BY_PHONE.final)]))
 
 
@@ -56,7 +58,7 @@ class Response(models.Model):
         constraints = [  # noqa: RUF012
             ExclusionConstraint(name="unit_has_one_call_at_a_time", expressions=[("unit", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)]),
             models.CheckConstraint(name="response_state_is_known", condition=Q(state__in=STATES)),
-            models.CheckConstraint(name="what_is_over_has_an_end", condition=Q(state__in=OVER, cleared_at__isnull=False) | Q(state__in=OVER, canceled_at__isnull=False) | (~Q(state__in=OVER) & Q(cleared_at__isnull=True, canceled_at__isnull=True))),
+            models.CheckConstraint(name="what_is_over_has_an_end", condition=Q(state__in=OVER, cleared_at__isnull=False) | Q(state__in=OVER, canceled_at__isnull=False) | (~Q(state__in=OVER) & GOING)),
             models.CheckConstraint(name="cleared_response_has_an_outcome", condition=Q(cleared_at__isnull=True) | ~Q(outcome="")),
             models.CheckConstraint(name="canceled_response_has_a_reason", condition=Q(canceled_at__isnull=True) | ~Q(cancel_reason="")),
         ]  # fmt: skip

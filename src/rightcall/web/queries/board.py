@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -15,6 +14,7 @@ from rightcall.triage import questions, reasons
 from rightcall.triage.questions import Asked
 from rightcall.web.access import By
 from rightcall.web.models import Call, Decision, Duty, Report, Response, Source, Support, Unit
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs, units
 from rightcall.web.queries.programs import InForce
@@ -97,13 +97,6 @@ def board(*, by: By, at: dt.datetime) -> Board:
     )
 
 
-def rows_of(idents: Iterable[uuid.UUID | str], *, by: By, at: dt.datetime) -> list[Row]:
-    """The rows of some calls, those that are not open any more left out."""
-    by.must("see the board")
-    calls = list(Call.objects.filter(pk__in=list(idents), state="open"))
-    return _rows(calls, live=programs.in_force(at=at), duties=units.on_duty(at=at), at=at)
-
-
 def _order(row: Row) -> tuple[bool, bool, int, dt.datetime]:
     return (not row.waits, row.alarm != LATE, row.call.priority or 99, row.clock)
 
@@ -114,9 +107,7 @@ def _rows(calls: list[Call], *, live: InForce, duties: list[Duty], at: dt.dateti
     for decision in Decision.objects.filter(call__in=calls).order_by("sequence"):
         decided[decision.call_id] = decision
     held: dict[uuid.UUID, list[Response]] = {}
-    for response in Response.objects.filter(
-        call__in=calls, cleared_at__isnull=True, canceled_at__isnull=True
-    ).select_related("unit"):
+    for response in Response.objects.filter(GOING, call__in=calls).select_related("unit"):
         held.setdefault(response.call_id, []).append(response)
     return [
         _row(call, decided.get(call.pk), held.get(call.pk, []), live=live, duties=duties, at=at, silent=silent)
@@ -193,10 +184,7 @@ def unit_rows(
     by.must("see the board")
     live = live or programs.in_force(at=at)
     duty = {each.unit_id: each for each in (units.on_duty(at=at) if duties is None else duties)}
-    held = {
-        each.unit_id: each
-        for each in Response.objects.filter(cleared_at__isnull=True, canceled_at__isnull=True).select_related("call")
-    }
+    held = {each.unit_id: each for each in Response.objects.filter(GOING).select_related("call")}
     asked: dict[uuid.UUID, list[Support]] = {}
     for each in Support.objects.filter(response__in=held.values(), kind__startswith="asked"):
         asked.setdefault(each.response_id, []).append(each)

@@ -15,6 +15,7 @@ from rightcall.triage.decisions import Outcome
 from rightcall.web import access
 from rightcall.web.access import By, Missing
 from rightcall.web.models import Call, Decision, Response
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries.programs import InForce
 
 # A crew sees the calls of its shift, which is never longer.
@@ -50,10 +51,9 @@ def for_person(ident: uuid.UUID | str, *, by: By, at: dt.datetime | None = None)
     if found is not None and access.may(by.roles, "see the board"):
         return found
     if found is not None and access.may(by.roles, "see own calls") and by.unit:
-        going = Q(cleared_at__isnull=True, canceled_at__isnull=True)
         since = (at or dt.datetime.now(dt.UTC)) - SHIFT
         if Response.objects.filter(
-            going | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), call=found, unit_id=by.unit
+            GOING | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), call=found, unit_id=by.unit
         ).exists():
             return found
     raise Missing("there is no such call for you.", mend="Look at the board for the calls that you may see.")

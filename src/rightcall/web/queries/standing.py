@@ -29,6 +29,7 @@ from rightcall.web.models import (
     Source,
     Unit,
 )
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import programs, tables
 
 SPANS = ("today", "this week", "this month")
@@ -157,7 +158,7 @@ def metrics() -> dict[str, float]:
     """Figures for Prometheus, without people: counts and ages only."""
     return {
         "rightcall_calls_open": Call.objects.filter(state="open").count(), "rightcall_decisions": Decision.objects.count(),
-        "rightcall_responses_active": Response.objects.filter(cleared_at__isnull=True, canceled_at__isnull=True).count(),
+        "rightcall_responses_active": Response.objects.filter(GOING).count(),
         "rightcall_messages_kept": Message.objects.filter(state="kept").count(), "rightcall_messages_refused": Message.objects.filter(state="refused").count(),
         "rightcall_audit_unlinked": AuditRow.objects.filter(link__isnull=True).count(), "rightcall_notices": Notice.objects.count(),
     }  # fmt: skip
