@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 import pytest
@@ -61,12 +62,8 @@ def test_what_was_kept_is_read_later_and_one_that_fails_does_not_hold_up_the_oth
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     for number in ("1", "2"):
-        messages.keep(
-            b'{"message_id": "m%s", "sent_at": "%s", "number": "%s"}'
-            % (number.encode(), now.isoformat().encode(), number.encode()),
-            source=cad.source,
-            at=now - dt.timedelta(minutes=1),
-        )
+        raw = b'{"message_id": "m%s", "sent_at": "%s", "number": "%s"}' % (number.encode(), now.isoformat().encode(), number.encode())  # fmt: skip
+        Message.objects.create(source=cad.source, sender_id=f"m{number}", hash=hashlib.sha256(raw).hexdigest(), raw=raw, came_at=now - dt.timedelta(minutes=1))  # fmt: skip
     monkeypatch.setattr(
         messages.calls,
         "receive",

@@ -7,6 +7,7 @@ at least once, in any order: `message_id` and `sent_at` make their effect happen
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
@@ -216,9 +217,14 @@ def _times(message: CallMessage) -> Iterator[tuple[str, dt.datetime]]:
 
 def one_row(values: dict[str, Any]) -> pl.DataFrame:
     """A calls table with one row; what is not given is unknown. Raises `KeyError` for what is no column of calls."""
-    schema = Calls.polars_schema()
-    stray = set(values) - set(schema)
-    if stray:
+    schema = _schema()
+    if stray := values.keys() - schema.keys():
         raise KeyError(f"no column of calls: {sorted(stray)}")
     known = {"source_file": "live", "source_row": 1} | values
-    return pl.DataFrame({name: [known.get(name)] for name in schema}, schema=schema)
+    return pl.DataFrame([[known.get(name) for name in schema]], schema=schema, orient="row")
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    # Building it costs more than deciding the call.
+    return Calls.polars_schema()

@@ -120,6 +120,7 @@ class Prepared:
 
     program: Program
     truths: tuple[pl.Expr, ...]
+    by_nature: tuple[pl.Expr, ...]
     walk: Callable[[int, int, int], Outcome]
 
 
@@ -129,19 +130,33 @@ def prepare(program: Program) -> Prepared:
     told = rules.truths(program, column=seen, local=local_time(program))
     named = [rule.alias(f"r{i}") for i, rule in enumerate(told)]
     named += [blank.alias(f"b{i}") for i, blank in enumerate(rules.blanks(program, column=seen))]
-    return Prepared(program, tuple(named), _walk(program))
+    quiet = rules.truths(program, column=rules.without_hazards(program), local=local_time(program))
+    nature = [rule.alias(f"n{i}") for i, rule in enumerate(quiet)]
+    return Prepared(program, tuple(named), tuple(nature), _walk(program))
 
 
 def decide_one(call: pl.DataFrame, *, prepared: Prepared) -> Outcome:
     """Decide one live call, a table with one row. The clock is `received_at`."""
     row = call.select(prepared.truths).row(0) if prepared.truths else ()
+    return _walked(row, prepared)
+
+
+def decide_with_nature(call: pl.DataFrame, *, prepared: Prepared) -> tuple[Outcome, bool | None]:
+    """The same, and whether the call is ours by nature, hazards ignored; None while its type is unmapped."""
+    row = call.select(*prepared.truths, *prepared.by_nature, "family").row(0)
+    truths = len(prepared.truths)
+    nature = None if row[-1] is None else _walked(row[truths:-1], prepared).outcome != "not ours"
+    return _walked(row[:truths], prepared), nature
+
+
+def _walked(row: tuple[bool | None, ...], prepared: Prepared) -> Outcome:
     rule_count = len(prepared.program.rule)
     true = unknown = blank = 0
     for place, told in enumerate(row[:rule_count]):
         true |= (told is True) << place
         unknown |= (told is None) << place
     for place, told in enumerate(row[rule_count:]):
-        blank |= told << place
+        blank |= bool(told) << place
     return prepared.walk(true, unknown, blank)
 
 

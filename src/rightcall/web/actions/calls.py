@@ -33,9 +33,11 @@ PLAIN = (
     "closed_reason",
 )
 EVENTS = ("close", "cancel", "reopen", "merge", "split")
+# What a message may change without a row of `Change`.
+QUIET = {"said", "facts", "first_type", "on_line", "in_cad", "heard_at"}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> Call:
     """Take in one message about a call: make the call, or change what is newer; decide again where that can matter.
 
@@ -46,14 +48,16 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
     before = _decisive(call, live)
     changes = _changed(call, message, live)
     told = _reports(call, message, new=new)
+    units = mirror.news(call, message)
+    happens = message.event in EVENTS and _newer(call, message, "state")
     call.heard_at = max(call.heard_at, at)
-    call.save()
+    call.save(update_fields=QUIET | {name for name, _, _ in changes if name not in FACTS})
     Change.objects.bulk_create(
         Change(call=call, field=name, old=old, new=value, happened_at=message.at, known_at=at, by_role=by.role) for name, old, value in changes
     )  # fmt: skip
-    _event(call, message, by=by, at=at)
-    if message.units:
-        mirror.units(call, message, by=by, at=at)
+    if happens:
+        _event(call, message, by=by, at=at)
+    mirror.units(call, units, by=by, at=at)
     if call.state == "open" and (new or _decisive(call, live) != before):
         deciding.decide(
             call, live=live, at=message.at if in_cad else at, because="received" if new else "changed", by=by
@@ -201,21 +205,16 @@ def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
 
 
 def _event(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
-    """Close, cancel, reopen, merge, split: if nobody said something later, and unless it is so already."""
-    if message.event not in EVENTS or not _newer(call, message, "state"):
-        return
+    """Close, cancel, reopen, merge, split, unless it is so already."""
     target = next(m.target for m in status.CALLS.moves if m.event == message.event)
     if call.state == target and (
         message.event != "merge" or (call.merged_into and call.merged_into.number == message.other_number)
     ):
-        call.save(update_fields=["said"])
         return
     if call.state == "merged" and message.event in ("close", "cancel"):
         # A duplicate is closed beside the call that goes on; it stays the same matter.
-        call.save(update_fields=["said"])
         return
     if message.event == "split" and call.state != "merged":
-        call.save(update_fields=["said"])
         return
     if status.CALLS.by_event.get((call.state, message.event)) is None:
         # The sender is ahead of us or repeats itself; what it says now is what is so.
@@ -285,6 +284,6 @@ def end(call: Call, *, event: str, disposition: str, by: By, at: dt.datetime, ha
     call.save()
     reason = "the caller called it off" if event == "cancel" else "the center needs it elsewhere"
     deciding.nobody_needed(call, reason=reason, at=happened_at, known_at=at, by=by)
-    deciding.account_for(call, at=happened_at, over=True)
+    deciding.account_for(call, at=happened_at, live=programs.in_force(at=at), over=True)
     trail.record(f"call {event}", by=by, at=at, about=f"call {call.id}")
     trail.tell("call", call.id, at=at)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import polars as pl
 from django.db import transaction
-from django.db.models import Max
 
-from rightcall.calls.columns import CATEGORIES, FACTS, HAZARDS
+from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.dispatch import outcomes, sending
 from rightcall.triage import decisions
 from rightcall.triage.decisions import Outcome
@@ -17,7 +15,6 @@ from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Change, Decision, Response, Support, Unserved
 from rightcall.web.models.calls import CENTER
-from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs, units
 from rightcall.web.queries.programs import InForce
@@ -27,21 +24,17 @@ OURS = "ours"
 
 def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) -> Decision:
     """Decide an open call by the program in force, and keep it."""
-    row = calls_of.row(call)
-    outcome = decisions.decide_one(row, prepared=live.prepared)
-    nature = None
-    if call.family:
-        quiet = row.with_columns(pl.lit(False).alias(name) for name in HAZARDS)
-        nature = decisions.decide_one(quiet, prepared=live.prepared).outcome != "not ours"
-    before = Decision.objects.filter(call=call).aggregate(last=Max("sequence"))["last"] or 0
+    outcome, nature = decisions.decide_with_nature(calls_of.row(call), prepared=live.prepared)
+    before = list(Decision.objects.filter(call=call).order_by("sequence"))
     made = Decision.objects.create(
-        call=call, sequence=before + 1, decided_at=at, program_id=live.program.version, outcome=outcome.outcome,
+        call=call, sequence=before[-1].sequence + 1 if before else 1, decided_at=at, program_id=live.program.version, outcome=outcome.outcome,
         possible=" | ".join(" + ".join(answer) or decisions.NO_RULE for answer in outcome.possible), nature_eligible=nature,
         team=outcome.team or "", send=list(outcome.send), rules=list(outcome.rules), missing=list(outcome.missing), because=because,
     )  # fmt: skip
     _keep_on_line(call, outcome, live, at=at)
-    _support(call, outcome, at=at)
-    account_for(call, at=at, live=live, outcome=outcome)
+    responses = list(Response.objects.filter(call=call))
+    _support(call, responses, outcome, at=at)
+    _account(call, [*before, made], responses, at=at, live=live)
     return made
 
 
@@ -55,64 +48,59 @@ def _keep_on_line(call: Call, outcome: Outcome, live: InForce, *, at: dt.datetim
         call.save(update_fields=["on_line"])
 
 
-def _support(call: Call, outcome: Outcome, *, at: dt.datetime) -> None:
+def _support(call: Call, responses: list[Response], outcome: Outcome, *, at: dt.datetime) -> None:
     """Who comes along from now on, and who asked for us, at the responses in person that go on."""
-    for response in Response.objects.filter(GOING, call=call).exclude(mode="phone"):
-        if call.requested_by == "police":
-            Support.objects.get_or_create(
-                response=response, service="police", kind="asked us", defaults={"asked_at": at}
-            )
-        elif "police" in outcome.send and response.arrived_at is None:
-            Support.objects.get_or_create(
-                response=response, service="police", kind="sent along", defaults={"asked_at": at}
-            )
+    for response in responses:
+        if response.over or response.mode == "phone":
+            continue
+        kind = "asked us" if call.requested_by == "police" else "sent along" if "police" in outcome.send and response.arrived_at is None else ""  # fmt: skip
+        if kind:
+            Support.objects.get_or_create(response=response, service="police", kind=kind, defaults={"asked_at": at})
 
 
-def account_for(
-    call: Call, *, at: dt.datetime, live: InForce | None = None, outcome: Outcome | None = None, over: bool = False
-) -> None:
+def account_for(call: Call, *, at: dt.datetime, live: InForce, over: bool = False) -> None:
     """Say why a call that is ours was not taken, and who went instead; take that back once a team of ours has it.
 
     While the call is open only what waiting cannot mend is said: nobody on duty, or nobody who serves the place.
     """
-    if Response.objects.filter(call=call).exclude(state="canceled").exists():
+    decided = list(Decision.objects.filter(call=call).order_by("sequence"))
+    _account(call, decided, list(Response.objects.filter(call=call)), at=at, live=live, over=over)
+
+
+def _account(
+    call: Call, decided: list[Decision], responses: list[Response], *, at: dt.datetime, live: InForce, over: bool = False
+) -> None:  # fmt: skip
+    if any(each.state != "canceled" for each in responses):
         Unserved.objects.filter(call=call).delete()
         return
-    eligible = Decision.objects.filter(call=call, outcome=OURS).order_by("sequence").last()
+    eligible = next((each for each in reversed(decided) if each.outcome == OURS), None)
     if eligible is None or call.state == "merged":
         return
-    live = live or programs.of_version(eligible.program_id)
+    live = live if eligible.program_id == live.program.version else programs.of_version(eligible.program_id)
     go = sending.who_goes(
-        outcome or calls_of.outcome_of(eligible, live),
-        program=live.program,
-        teams=units.teams(live.program, call, at=at),
+        calls_of.outcome_of(eligible, live), program=live.program, teams=units.teams(live.program, call, at=at)
     )
-    last = Decision.objects.filter(call=call).order_by("sequence").last()
-    assert last is not None
+    last = decided[-1]
     reason = go.reason if go.reason in ("outside hours", "outside area") and last.outcome == OURS else ""
     instead = go.services if go.team is None and last.outcome == OURS else tuple(last.send)
     if last.override:
-        reason, instead = (
-            ("caller asked for police" if "caller" in last.override_reason else "dispatcher chose police"),
-            (last.override,),
-        )
+        reason = "caller asked for police" if "caller" in last.override_reason else "dispatcher chose police"
+        instead = (last.override,)
     elif over and not reason:
-        taken = Response.objects.filter(call=call, state="canceled").exists()
         reason = (
             "upgraded"
             if last.outcome != OURS
             else "canceled"
             if call.state == "canceled"
             else "unit withdrawn"
-            if taken
+            if responses
             else go.reason or "unknown"
         )
         instead = instead if last.outcome != OURS else (live.program.undecided.send,)
     if reason:
         # What was said first stays: at that moment the call was ours, and nobody of ours was there.
-        Unserved.objects.get_or_create(
-            call=call, defaults={"reason": reason, "sent_instead": " + ".join(instead), "at": at}
-        )
+        told = Unserved(call=call, reason=reason, sent_instead=" + ".join(instead), at=at)
+        Unserved.objects.bulk_create([told], ignore_conflicts=True)
 
 
 def nobody_needed(call: Call, *, reason: str, at: dt.datetime, known_at: dt.datetime, by: By) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 
 from rightcall.calls import eido, feed, text_message
@@ -21,6 +21,8 @@ from rightcall.web.queries.programs import NoProgram
 
 log = logging.getLogger("rightcall.messages")
 CHANCES = 4
+# A deadlock, a change in between, the same message on two links at once: the same again may go well.
+IN_THE_WAY = ("40P01", "40001", "23505")
 HEARD = dt.timedelta(seconds=1)
 
 # What CAD sends may move what a person may, and more: it is the system of record.
@@ -59,77 +61,80 @@ def source_of(key: str) -> Source:
 
 
 def take(raw: bytes, *, source: Source, at: dt.datetime, address: str = "") -> tuple[Message, list[RightcallError]]:
-    """Keep one raw message and read it, in one transaction. The same message again changes nothing, and says what came of
-    the first. Raises `NoProgram`, the message being kept.
+    """Read one raw message and keep it, in one transaction. The same message again changes nothing, and says what came of
+    the first. Raises `FeedError` for one that is too long to be kept, and `NoProgram`, the message being kept.
     """
+    if len(raw) > feed.LARGEST_BYTES:
+        raise FeedError(f"the message is {len(raw):,} bytes long.", mend=f"At most {feed.LARGEST_BYTES:,} are read.")
+    # One row for all messages would make them wait for each other: a second is exact enough.
+    if source.heard_at is None or at - source.heard_at > HEARD:
+        Source.objects.filter(pk=source.pk).update(heard_at=at)
+    total = _sum(raw)
+    made = Message(source=source, sender_id=_sender_id(raw, source) or f"sha256:{total}", hash=total, raw=raw, came_at=at)  # fmt: skip
+    return _taken(made, at=at, address=address)
+
+
+def read(message: Message, *, at: dt.datetime) -> Message:
+    """Read a message that was kept and not read, as while no program was in force. Raises `NoProgram`."""
+    return _taken(message, at=at, address="")[0]
+
+
+def _taken(made: Message, *, at: dt.datetime, address: str) -> tuple[Message, list[RightcallError]]:
+    by = By(f"source:{made.source.name}", (CAD,), address)
     for chance in range(CHANCES):
         try:
             with transaction.atomic():
-                message, new = keep(raw, source=source, at=at)
-                if not new and message.state != "kept":
-                    return message, []
-                told = _tried(message, raw, at=at, address=address)
-            break
-        except OperationalError as error:
-            if not _in_the_way(error) or chance == CHANCES - 1:
+                known = _known(made, by=by)
+                if known is not None and known.state != "kept":
+                    return known, []
+                message = known or made
+                for each in parsed(bytes(message.raw), source=made.source, at=at):
+                    message.call = calls.receive(each, by=by, at=at, in_cad=True)
+                message.state = "read"
+                message.save()
+            return message, []
+        except NoProgram as error:
+            # Not the message's fault: it is read as soon as a program is in force.
+            _not_read(made, "", by=by, at=at)
+            raise error
+        except RightcallError as error:
+            return _not_read(made, str(error), by=by, at=at), [error]
+        except Exception as error:
+            if chance < CHANCES - 1 and getattr(error.__cause__, "sqlstate", "") in IN_THE_WAY:
+                continue
+            if isinstance(error, OperationalError):
                 raise
-    if isinstance(told, NoProgram):
-        raise told
-    return message, [told] if told else []
+            log.exception("a message could not be read")
+            told = RightcallError(f"this message could not be read ({type(error).__name__}).", mend="It is kept; tell those who run the service.")  # fmt: skip
+            return _not_read(made, str(told), by=by, at=at), [told]
+    raise AssertionError
 
 
-def _tried(message: Message, raw: bytes, *, at: dt.datetime, address: str) -> RightcallError | None:
-    """All that a message says takes effect, or nothing does and it is kept why: what stood in the way."""
-    by = By(f"source:{message.source.name}", (CAD,), address)
-    try:
-        with transaction.atomic():
-            for each in parsed(raw, source=message.source, at=at):
-                message.call = calls.receive(each, by=by, at=at, in_cad=True)
-            message.state = "read"
-            message.save(update_fields=["state", "call"])
+def _known(made: Message, *, by: By) -> Message | None:
+    """The row of a message that is known, locked; one that came again is counted."""
+    found = Message.objects.filter(source_id=made.source_id, sender_id=made.sender_id).first()
+    if found is None:
         return None
-    except NoProgram as error:
-        # Not the message's fault: it is read as soon as a program is in force.
-        return error
-    except RightcallError as error:
-        told = error
-    except OperationalError:
-        raise
-    except Exception as error:
-        log.exception("a message could not be read")
-        told = RightcallError(f"this message could not be read ({type(error).__name__}).", mend="It is kept; tell those who run the service.")  # fmt: skip
-    clean = str(told).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
-    message.state, message.why, message.call = "refused", clean, None
-    message.save(update_fields=["state", "why", "call"])
-    trail.record("message refuse", by=by, at=at, about=f"message {message.id}", outcome="refused")
-    return told
-
-
-def _in_the_way(error: OperationalError) -> bool:
-    """Whether another transaction stood in the way, so that the same again may go well."""
-    return getattr(error.__cause__, "sqlstate", "") in ("40P01", "40001")
+    if found.pk != made.pk:
+        Message.objects.filter(pk=found.pk).update(times=F("times") + 1)
+    if found.hash != made.hash:
+        trail.record("message forge", by=by, at=made.came_at, about=f"message {found.id}", outcome="refused")
+    return Message.objects.select_for_update(of=("self",)).select_related("source", "call").get(pk=found.pk)
 
 
 @transaction.atomic
-def keep(raw: bytes, *, source: Source, at: dt.datetime) -> tuple[Message, bool]:
-    """Keep a raw message under its sender's id. Says whether it is new."""
-    if len(raw) > feed.LARGEST_BYTES:
-        raise FeedError(f"the message is {len(raw):,} bytes long.", mend=f"At most {feed.LARGEST_BYTES:,} are read.")
-    total = _sum(raw)
-    ident = _sender_id(raw, source) or f"sha256:{total}"
-    try:
-        with transaction.atomic():
-            made = Message.objects.create(source=source, sender_id=ident, hash=total, raw=raw, came_at=at)
-        # One row for all messages would make them wait for each other: a second is exact enough.
-        if source.heard_at is None or at - source.heard_at > HEARD:
-            Source.objects.filter(pk=source.pk).update(heard_at=at)
-        return made, True
-    except IntegrityError:
-        found = Message.objects.select_for_update().select_related("source").get(source=source, sender_id=ident)
-    Message.objects.filter(pk=found.pk).update(times=F("times") + 1)
-    if found.hash != total:
-        trail.record("message forge", by=By(f"source:{source.name}"), at=at, about=f"message {found.id}", outcome="refused")  # fmt: skip
-    return found, False
+def _not_read(made: Message, why: str, *, by: By, at: dt.datetime) -> Message:
+    """Keep a message that had no effect: refused with the reason, or, without one, to be read later."""
+    clean = why.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
+    made.call, made.state, made.why = None, "refused" if why else "kept", clean
+    Message.objects.bulk_create([made], ignore_conflicts=True)
+    held = Message.objects.select_for_update(of=("self",)).get(source=made.source, sender_id=made.sender_id)
+    if held.state == "kept" and why:
+        Message.objects.filter(pk=held.pk).update(state="refused", why=clean)
+        held.state, held.why = "refused", clean
+    if why:
+        trail.record("message refuse", by=by, at=at, about=f"message {held.id}", outcome="refused")
+    return held
 
 
 def _sender_id(raw: bytes, source: Source) -> str:
@@ -142,16 +147,6 @@ def _sender_id(raw: bytes, source: Source) -> str:
         return ""
     ident = content.get("message_id") if isinstance(content, dict) else None
     return ident if isinstance(ident, str) and 0 < len(ident) <= 200 and ident.isprintable() else ""
-
-
-def read(message: Message, *, at: dt.datetime) -> Message:
-    """Read a message that was kept and not read, as after a crash or while no program was in force. Raises `NoProgram`."""
-    with transaction.atomic():
-        held = Message.objects.select_for_update().select_related("source").get(pk=message.pk)
-        told = _tried(held, bytes(held.raw), at=at, address="") if held.state == "kept" else None
-    if isinstance(told, NoProgram):
-        raise told
-    return held
 
 
 def parsed(raw: bytes, *, source: Source, at: dt.datetime) -> list[CallMessage]:

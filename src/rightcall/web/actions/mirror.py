@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -15,34 +16,46 @@ from rightcall.web.models import Call, Disagreement, Response, Support, Unit, Un
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries import programs
 
-STAMPS = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
+# What is kept of a unit of any service.
+KEPT = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
 # What CAD tells of a unit of ours, in the order in which it happens.
 EVENTS = (
     ("en_route_at", "roll"), ("staged_at", "stage"), ("arrived_at", "arrive"), ("transport_at", "transport"), ("destination_at", "reach"),
     ("canceled_at", "cancel"), ("cleared_at", "clear"),
 )  # fmt: skip
+STAMPS = ("assigned_at", *(name for name, _ in EVENTS))
 
 
-def units(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
-    """Take over what a message says of the units on a call, if nobody said something later of them."""
+def news(call: Call, message: CallMessage) -> list[UnitNow]:
+    """What a message says of the units on a call that nobody said later; it is noted on the call that this message did."""
+    found = []
+    at = message.sent_at.astimezone(dt.UTC).isoformat()
     for told in sorted(message.units, key=lambda each: (each.service, each.unit)):
         key = f"units.{told.service}.{told.unit}"
-        sent = message.sent_at.astimezone(dt.UTC).isoformat()
-        if call.said.get(key, "") > sent:
+        stamps = [name for name in STAMPS if getattr(told, name) is not None]
+        late = {name: None for name in stamps if call.said.get(f"{key}.{name}", "") > at}
+        call.said.update({f"{key}.{name}": at for name in stamps if name not in late})
+        if len(late) < len(stamps):
+            found.append(told.model_copy(update=late))
+    return found
+
+
+def units(call: Call, told: Iterable[UnitNow], *, by: By, at: dt.datetime) -> None:
+    """Take over what CAD says of the units on a call."""
+    for each in told:
+        stamps = {name: getattr(each, name) for name in KEPT if getattr(each, name) is not None}
+        noted = UnitTime(call=call, service=each.service, unit=each.unit, **stamps)
+        UnitTime.objects.bulk_create([noted], update_conflicts=True, unique_fields=["call", "service", "unit"], update_fields=list(stamps) or ["unit"])  # fmt: skip
+        if each.service == "police":
+            _police(call, each)
+        if each.service != "ours":
             continue
-        call.said[key] = sent
-        stamps = {name: getattr(told, name) for name in STAMPS if getattr(told, name) is not None}
         try:
             with transaction.atomic():
-                UnitTime.objects.update_or_create(call=call, service=told.service, unit=told.unit, defaults=stamps)
-                if told.service == "ours":
-                    _ours(call, told, by=by, at=at)
-                elif told.service == "police":
-                    _police(call, told)
+                _ours(call, each, by=by, at=at)
         except (RightcallError, IntegrityError, DataError) as error:
             # What is said of a unit never holds up what is said of the call; the stamps stay in the message.
-            differ(call=call, unit=Unit.objects.filter(name=told.unit).first(), field="times", ours="as they were", theirs=type(error).__name__, at=at)  # fmt: skip
-    call.save(update_fields=["said"])
+            differ(call=call, unit=Unit.objects.filter(name=each.unit).first(), field="times", ours="as they were", theirs=type(error).__name__, at=at)  # fmt: skip
 
 
 def _police(call: Call, told: UnitNow) -> None:
@@ -66,11 +79,7 @@ def _ours(call: Call, told: UnitNow, *, by: By, at: dt.datetime) -> None:
         differ(call=call, unit=None, field="unit", ours="no such unit", theirs=told.unit, at=at)
         return
     first = min(
-        (
-            moment
-            for name in ("assigned_at", *(name for name, _ in EVENTS))
-            if (moment := getattr(told, name)) is not None
-        ),
+        (moment for name in STAMPS if (moment := getattr(told, name)) is not None),
         default=None,
     )
     if first is None:
@@ -80,7 +89,7 @@ def _ours(call: Call, told: UnitNow, *, by: By, at: dt.datetime) -> None:
     if response is None and first < unit.state_at and (told.cleared_at or told.canceled_at):
         _past(call, unit, told, first)
         return
-    if response is None or (_over(response) and first > (response.cleared_at or response.canceled_at)):
+    if response is None or (response.over and first > (response.cleared_at or response.canceled_at)):
         _free(unit, call=call, since=first, by=by, at=at)
         response = dispatch.give(call, unit, at=first, known_at=at, by=by)
     elif told.assigned_at is not None and response.assigned_at != told.assigned_at:
@@ -117,10 +126,6 @@ def _past(call: Call, unit: Unit, told: UnitNow, first: dt.datetime) -> None:
     )  # fmt: skip
 
 
-def _over(response: Response) -> bool:
-    return response.cleared_at is not None or response.canceled_at is not None
-
-
 def _follow(response: Response, event: str, told: UnitNow, moment: dt.datetime, *, by: By, at: dt.datetime) -> None:
     """Move as CAD says. What our table of moves does not allow is listed, and its time is kept."""
     phone = response.mode == "phone"
@@ -138,7 +143,7 @@ def _follow(response: Response, event: str, told: UnitNow, moment: dt.datetime, 
             _ready(response, at=moment, known_at=at)
     except status.MoveError:
         differ(call=response.call, unit=response.unit, field="state", ours=response.state, theirs=event, at=at)
-        if not _over(response) and dispatch.STAMP[event] not in ("cleared_at", "canceled_at"):
+        if not response.over and dispatch.STAMP[event] not in ("cleared_at", "canceled_at"):
             setattr(response, dispatch.STAMP[event], moment)
             response.save()
 

@@ -52,6 +52,11 @@ class Response(models.Model):
         db_persist=True, db_comment="plain: how long the unit had the call",
     )  # fmt: skip
 
+    @property
+    def over(self) -> bool:
+        """Whether the unit has the call no more."""
+        return self.cleared_at is not None or self.canceled_at is not None
+
     class Meta:
         """A unit has one call at a time; what is over has an end, what was cleared an outcome."""
 
