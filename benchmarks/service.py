@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "web"))
 from served import Service, service
 
 from rightcall.calls.sample import ASKED
+from rightcall.web import serving
 
 MESSAGES = 10
 
@@ -113,9 +114,11 @@ def _now() -> str:
 
 
 def memory(pid: int) -> float:
-    """Megabytes that a process holds."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
+    """Megabytes that a process and those that it started hold, the database aside; shared pages count once each."""
+    import psutil
+
+    held = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return sum(each.memory_full_info().pss for each in held if "postgres" not in each.name()) / 1024**2
 
 
 def run(running: Service, *, seconds: float, clients: int, rate: float) -> dict[str, float]:
@@ -197,9 +200,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=serving.PROCESSES)
     parser.add_argument("--rate", type=float, default=0, help="calls a second; 0: as many as it takes")
     given = parser.parse_args()
-    with service(durable=True) as running:
+    with service(durable=True, processes=given.processes) as running:
         for name, value in (
             floors(running) | run(running, seconds=given.seconds, clients=given.clients, rate=given.rate)
         ).items():

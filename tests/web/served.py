@@ -21,7 +21,7 @@ PROGRAM = Path(__file__).parents[2] / "programs" / "sample"
 START = """
 import datetime as dt, json, sys
 from pathlib import Path
-from rightcall.web import database, running
+from rightcall.web import database, running, serving
 host, port, folder, word = "127.0.0.1", int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 with database.opened(durable=sys.argv[4] == "durable") as found:
     running.point(found)
@@ -37,7 +37,7 @@ with database.opened(durable=sys.argv[4] == "durable") as found:
         key = ""
     def ready():
         print(json.dumps({"key": key, "url": found.url, "owner_url": found.owner_url, "folder": str(found.folder)}), flush=True)
-    running.serve(host=host, port=port, ready=ready)
+    serving.serve(host=host, port=port, ready=ready, processes=int(sys.argv[5]))
 """
 WORD = "lantern-harbor-maple"
 
@@ -51,9 +51,9 @@ def free_port() -> int:
 class Service:
     """One running service. `key`: of its CAD; `url`: of its database."""
 
-    def __init__(self, home: Path, *, program: Path = PROGRAM, durable: bool = False) -> None:
+    def __init__(self, home: Path, *, program: Path = PROGRAM, durable: bool = False, processes: int = 1) -> None:
         self.home, self.program, self.port = home, program, free_port()
-        self.durable = "durable" if durable else "fast"
+        self.durable, self.processes = "durable" if durable else "fast", processes
         self.key = self.url = self.owner_url = ""
         self.start()
 
@@ -70,7 +70,18 @@ class Service:
         }
         self.log = (self.home / "service.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", START, str(self.port), str(self.program), WORD, self.durable],
+            [
+                sys.executable,
+                "-W",
+                "error",
+                "-c",
+                START,
+                str(self.port),
+                str(self.program),
+                WORD,
+                self.durable,
+                str(self.processes),
+            ],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -187,10 +198,10 @@ class Stream:
 
 
 @contextlib.contextmanager
-def service(*, program: Path = PROGRAM, durable: bool = False) -> Iterator[Service]:
+def service(*, program: Path = PROGRAM, durable: bool = False, processes: int = 1) -> Iterator[Service]:
     home = Path(tempfile.mkdtemp(prefix="rightcall-served-"))
     home.chmod(0o755)
-    made = Service(home, program=program, durable=durable)
+    made = Service(home, program=program, durable=durable, processes=processes)
     try:
         yield made
     finally:

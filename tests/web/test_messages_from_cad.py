@@ -27,6 +27,7 @@ from rightcall.web.models import (
     Response,
     Source,
     UnitTime,
+    Unserved,
 )
 
 FALSE = dict.fromkeys(ASKED, False)
@@ -360,3 +361,28 @@ def test_a_text_of_the_stated_layout_is_read(fresh: Database) -> None:
 
 def test_a_source_of_one_format_is_not_taken_for_another(cad: Cad) -> None:
     assert cad.post(cad.say("1"), path="/api/cad/eido").status_code == 409
+
+
+def test_a_call_that_is_heard_of_when_it_is_over_was_decided(cad: Cad) -> None:
+    now = dt.datetime.now(dt.UTC)
+    given = (now - dt.timedelta(minutes=50)).isoformat()
+    over = (now - dt.timedelta(minutes=5)).isoformat()
+    unit = {"service": "ours", "unit": "CR-1", "assigned_at": given, "arrived_at": given, "cleared_at": over}
+    said = cad.say("1", type="TRESPASS", facts=FALSE, received_at=given, units=[unit], event="close", disposition="done")  # fmt: skip
+    assert cad.post(said).status_code == 200
+    call = Call.objects.get()
+    assert (call.state, call.decisions.get().team) == ("closed", "community")
+    assert Response.objects.get().state == "cleared"
+    assert not Unserved.objects.exists()
+
+
+def test_what_was_so_while_a_call_was_open_is_decided_on_although_its_end_was_heard_first(cad: Cad) -> None:
+    first = cad.say("1", type="TRESPASS", facts=FALSE, late=-600)
+    cad.post(cad.say("1", event="close", disposition="done", late=-60))
+    assert Decision.objects.get().outcome == "cannot be said"
+    cad.post(first)
+    assert Decision.objects.order_by("sequence").last().team == "community"
+    assert Unserved.objects.get().reason in ("outside hours", "all busy", "unknown")
+    corrected = Decision.objects.count()
+    cad.post(cad.say("1", type="ASSAULT"))
+    assert Decision.objects.count() == corrected, "what is found out afterwards does not change who should have gone"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import http.client
 import json
 import os
 import signal
@@ -11,6 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 from served import Service, service
@@ -185,3 +188,47 @@ def test_nothing_that_was_acknowledged_is_lost_when_service_and_database_are_kil
                 assert time.monotonic() < late
                 connection.rollback()
                 time.sleep(0.3)
+
+
+def test_a_job_of_a_worker_that_died_does_not_hold_up_the_others(running: Service) -> None:
+    with psycopg.connect(running.owner_url, autocommit=True) as connection:
+        task = "rightcall.web.tasks.deliver"
+        ident = connection.execute("insert into procrastinate_jobs (queue_name, task_name, lock, status) values ('default', %s, 'deliver', 'doing') returning id", [task]).fetchone()  # fmt: skip
+        assert ident
+        late = time.monotonic() + 40
+        while connection.execute("select count(*) from procrastinate_jobs where task_name = %s and id > %s and status = 'succeeded'", [task, ident[0]]).fetchone() == (0,):  # fmt: skip
+            assert time.monotonic() < late
+            time.sleep(0.3)
+
+
+def serving_of(made: Service) -> list[psutil.Process]:
+    """The processes that serve and live; another child of the keeper counts semaphores."""
+    found = []
+    for each in psutil.Process(made.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [each] if "spawn_main" in " ".join(each.cmdline()) else []
+    return found
+
+
+def test_a_serving_process_that_dies_is_replaced_and_all_end_with_their_keeper() -> None:
+    with service(processes=2) as made:
+        cookie = made.sign_in("dana")
+        first = serving_of(made)
+        assert len(first) == 2
+        streams = [contextlib.ExitStack() for _ in range(4)]
+        for stack in streams:
+            stack.enter_context(made.stream(cookie)).until("beat")
+        first[0].kill()
+        late = time.monotonic() + 20
+        while len(serving_of(made)) < 2 or first[0] in serving_of(made):
+            assert time.monotonic() < late
+            time.sleep(0.1)
+            # The other one serves meanwhile; a connection to the dead one breaks, and the sender tries again.
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                assert made.say(message("while-one-is-dead")) == 200
+        for stack in streams:
+            stack.close()
+        assert made.say(message("afterwards")) == 200
+        left = serving_of(made)
+        made.stop(signal.SIGKILL)
+        assert not psutil.wait_procs(left, timeout=5)[1]

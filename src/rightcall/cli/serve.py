@@ -18,11 +18,19 @@ def command(
     program: Annotated[Path | None, typer.Argument(help="A program document or its folder, to be handed in.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any that is free.")] = 8911,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=32,
+            help="How many serve side by side; as many as there are cores, at most four, unless you say so.",
+        ),
+    ] = None,
     release: Annotated[str | None, typer.Option(help="Release this account and print a one-time link for it.")] = None,
 ) -> int:
     """Start the live service: the board, sign-in, and the addresses at which CAD sends calls. Ctrl-C stops it."""
     try:
-        from rightcall.web import database, running
+        from rightcall.web import database, running, serving
     except ModuleNotFoundError as error:
         raise RightcallError(f"the live service is not installed ({error.name}).", mend="pip install 'rightcall[web]'") from error  # fmt: skip
     port = running.free_port(host, port)
@@ -42,6 +50,6 @@ def command(
             if link:
                 out.print(f"The first supervisor chooses a password here, once: {link}")
 
-        running.serve(host=host, port=port, ready=ready)
+        serving.serve(host=host, port=port, ready=ready, processes=processes or serving.PROCESSES)
     out.print("Stopped.")
     return 0

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rightcall.calls import sample
-from rightcall.web import running
+from rightcall.web import running, serving
 from rightcall.web.access import By
 from rightcall.web.actions import accounts, messages, units
 from rightcall.web.models import Account, Unit
@@ -79,7 +79,7 @@ def begin(place: Path, *, host: str, port: int, calls: int | None, say: Callable
         say(f"Sign in as {', '.join(names)}; the password of all is  {word}")
         player.start()
 
-    running.serve(host=host, port=port, ready=ready, until=until)
+    serving.serve(host=host, port=port, ready=ready, until=until)
     player.stopping.set()
     player.join(timeout=3)
     if not player.healthy or player.refused:

@@ -25,7 +25,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BEAT_SECONDS = 2.0
 AGAIN_SECONDS = 60.0
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.04
 MOST_WAITING = 500
 READ = """
 select pg_snapshot_xmin(pg_current_snapshot())::text::bigint, n.id, n.transaction, n.kind, n.key

@@ -10,7 +10,9 @@ import os
 from pathlib import Path
 
 from django.db import OperationalError
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from rightcall.errors import RightcallError
 from rightcall.web.actions import files, linking, messages, outgoing
@@ -18,6 +20,8 @@ from rightcall.web.models import Message, Source
 
 KEEP_NOTICES = dt.timedelta(hours=24)
 AT_ONCE = 500
+# A worker says every ten seconds that it lives.
+SILENT_SECONDS = 20
 
 
 def _now() -> dt.datetime:
@@ -51,6 +55,22 @@ def watch(timestamp: int) -> None:
         source = Source.objects.filter(name=name, active=True).first()
         if source is not None and Path(folder).is_dir():
             files.look(Path(folder), source=source, at=_now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="give up", pass_context=True)
+async def give_up(context: JobContext, timestamp: int) -> None:
+    """End the jobs of workers that died: their locks would hold up every later one. Each comes again by itself."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="tidy", pass_context=True)
+async def tidy(context: JobContext, timestamp: int) -> None:
+    """Delete the jobs that were over a day ago."""
+    await context.app.job_manager.delete_old_jobs(24, include_failed=True, include_cancelled=True, include_aborted=True)
 
 
 @app.periodic(cron="7 * * * *")

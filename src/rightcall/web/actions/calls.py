@@ -55,13 +55,17 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
     Change.objects.bulk_create(
         Change(call=call, field=name, old=old, new=value, happened_at=message.at, known_at=at, by_role=by.role) for name, old, value in changes
     )  # fmt: skip
-    if happens:
-        _event(call, message, by=by, at=at)
-    mirror.units(call, units, by=by, at=at)
-    if call.state == "open" and (new or _decisive(call, live) != before):
+    # What is said of the time when it was open is decided on, even where its end was heard first.
+    was_open = call.state == "open" or (call.closed_at is not None and message.at < call.closed_at)
+    if was_open and (new or _decisive(call, live) != before):
         deciding.decide(
             call, live=live, at=message.at if in_cad else at, because="received" if new else "changed", by=by
         )
+    mirror.units(call, units, by=by, at=at)
+    if happens:
+        _event(call, message, by=by, at=at)
+    elif was_open and call.state != "open":
+        deciding.account_for(call, at=message.at, live=live, over=True)
     if new or changes or told or message.event != "call" or message.units:
         trail.record(
             "call receive" if new else "call change",
