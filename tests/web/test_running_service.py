@@ -8,9 +8,12 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -232,3 +235,48 @@ def test_a_serving_process_that_dies_is_replaced_and_all_end_with_their_keeper()
         left = serving_of(made)
         made.stop(signal.SIGKILL)
         assert not psutil.wait_procs(left, timeout=5)[1]
+
+
+def test_while_the_disk_is_full_nothing_is_taken_and_afterwards_everything_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Path(tempfile.mkdtemp(prefix="rightcall-full-"))
+    home.chmod(0o755)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m,mode=755", "tmpfs", str(home)], check=False, capture_output=True).returncode:  # fmt: skip
+        home.rmdir()
+        pytest.skip("A small disk can be made by root alone (mount -t tmpfs).")
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: str(home))
+    try:
+        with service() as made:
+            taken, refused = [], []
+            filler = home / "filler"
+
+            def play(many: int) -> None:
+                for _ in range(many):
+                    said = message(f"full-{time.monotonic_ns()}", remarks="x" * 20_000)
+                    with contextlib.suppress(OSError, http.client.HTTPException):
+                        code, body, _ = made.ask("POST", "/api/cad/messages", said, headers={"Authorization": f"Bearer {made.key}"})  # fmt: skip
+                        (taken if code == 200 else refused).append((said, code, body))
+
+            play(5)
+            with filler.open("wb") as written, contextlib.suppress(OSError):
+                while True:
+                    written.write(b"\0" * 65_536)
+                    written.flush()
+            late = time.monotonic() + 60
+            while len(refused) < 5 and time.monotonic() < late:
+                play(20)
+            filler.unlink()
+            assert {code for _, code, _ in refused} == {503}, refused[:3]
+            assert b"nothing was changed" in refused[0][2]
+            before = len(taken)
+            while len(taken) < before + 5:
+                assert time.monotonic() < late + 60
+                play(1)
+                time.sleep(0.1)
+            # What was refused is said again, as a CAD link does.
+            assert {made.say(said) for said, _, _ in refused} == {200}
+            with psycopg.connect(made.url) as connection:
+                held = [row[0] for row in connection.execute("select number from web_call where number like 'full-%'")]
+            assert sorted(held) == sorted(said["number"] for said, _, _ in taken + refused)
+    finally:
+        subprocess.run(["umount", "-l", str(home)], check=True)
+        home.rmdir()

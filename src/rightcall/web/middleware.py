@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
+from rightcall.web import clock
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import trail
 from rightcall.web.sign_in import address_of, by_of
@@ -19,7 +20,7 @@ from rightcall.web.sign_in import address_of, by_of
 log = logging.getLogger("rightcall.web")
 
 
-STATUS = ((AccessError, 403), (Missing, 404), (Conflict, 409), (MoveError, 409))
+STATUS = ((AccessError, 403), (Missing, 404), (Conflict, 409), (MoveError, 409), (clock.ClockError, 503))
 # Only what names a thing of ours is kept of an address: it may hold a one-time token.
 NAMED = ("ident", "version")
 
@@ -43,7 +44,9 @@ class Told:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """An answer for a `RightcallError`; anything else is a mistake of ours."""
+        """An answer for a `RightcallError`, and while the database is away; anything else is a mistake of ours."""
+        if isinstance(error, OperationalError | InterfaceError):
+            return away(request, error)
         return refuse(request, error, status=status_of(error)) if isinstance(error, RightcallError) else None
 
 
@@ -52,10 +55,27 @@ def status_of(error: Exception) -> int:
     return next((code for kind, code in STATUS if isinstance(error, kind)), 422)
 
 
+def away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database does not answer or has no room: nothing was done, and the same may be sent again."""
+    log.error("the database is away", extra={"told": {"error": type(error).__name__, "code": getattr(error.__cause__, "sqlstate", None) or ""}})  # fmt: skip
+    what, mend = "the service cannot keep anything just now; nothing was changed.", "Send it again in a few seconds."
+    if _wants_json(request):
+        answer: HttpResponse = JsonResponse({"problems": [{"what": what, "where": "", "mend": mend}]}, status=503)
+    else:
+        # Drawn without the database, which the frame of every other page asks who is there.
+        answer = HttpResponse(f"{what} {mend}", status=503, content_type="text/plain; charset=utf-8")
+    answer["Retry-After"] = "5"
+    return answer
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
 def refuse(request: HttpRequest, error: RightcallError, *, status: int, by: By | None = None) -> HttpResponse:
     """The sentence of an error, as the one who asked can read it, and a row in the trail."""
     note(request, type(error).__name__, status=status, by=by)
-    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+    if _wants_json(request):
         problems = [{"what": p.what, "where": p.where, "mend": p.mend} for p in error.problems]
         return JsonResponse({"problems": problems}, status=status)
     return render(request, "refused.html", {"problems": error.problems, "status": status}, status=status)
@@ -69,7 +89,7 @@ def note(request: HttpRequest, why: str, *, status: int, by: By | None = None) -
     if by is None:
         by = by_of(request) if hasattr(request, "user") else By("nobody", address=address_of(request))
     page = found.route[:100] if found else "unknown"
-    trail.refuse("request", by=by, at=dt.datetime.now(dt.UTC), about=f"page {page}", method=request.method, why=why, status=status, **named)  # fmt: skip
+    trail.refuse("request", by=by, at=clock.now(), about=f"page {page}", often=status < 500, method=request.method, why=why, status=status, **named)  # fmt: skip
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

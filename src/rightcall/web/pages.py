@@ -15,7 +15,7 @@ from rightcall.calls.columns import HAZARDS
 from rightcall.dispatch import status
 from rightcall.errors import RightcallError
 from rightcall.locale import LANGUAGES, N_, Words
-from rightcall.web import access
+from rightcall.web import access, clock
 from rightcall.web.queries import programs
 
 # Pages of the menu: name, address, permission.
@@ -60,7 +60,7 @@ def language_of(request: HttpRequest) -> str:
 def _zone() -> dt.tzinfo:
     """The clock of the program in force, by which people here read times."""
     try:
-        return ZoneInfo(programs.in_force(at=dt.datetime.now(dt.UTC)).program.program.time_zone)
+        return ZoneInfo(programs.in_force(at=clock.now()).program.program.time_zone)
     except RightcallError:
         return dt.UTC
 
@@ -76,6 +76,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "account": account,
         "roles": account.roles if account else [],
         "path": request.path,
+        "clock_jumped": abs(clock.jumped()) > clock.MOST_SECONDS,
         "when": lambda at: words.value(at.astimezone(zone)),
         "amount": lambda n: words.value(int(n) if float(n).is_integer() else float(n)),
     }

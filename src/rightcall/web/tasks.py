@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from rightcall.errors import RightcallError
+from rightcall.web import clock
 from rightcall.web.actions import files, linking, messages, outgoing
 from rightcall.web.models import Message, Source
 
@@ -25,7 +26,8 @@ SILENT_SECONDS = 20
 
 
 def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+    clock.check()
+    return clock.now()
 
 
 @app.periodic(cron="* * * * * */5")

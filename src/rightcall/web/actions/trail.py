@@ -18,9 +18,9 @@ def record(action: str, *, by: By, at: dt.datetime, about: str = "", outcome: st
     )
 
 
-def refuse(action: str, *, by: By, at: dt.datetime, about: str, **detail: Any) -> None:
-    """Write that somebody was refused; of those who are not signed in, once a minute for each address and thing."""
-    if by.roles in ((), (PUBLIC,)):
+def refuse(action: str, *, by: By, at: dt.datetime, about: str, often: bool = True, **detail: Any) -> None:
+    """Write that somebody was refused; of those who are not signed in, and unless `often`, once a minute for an address."""
+    if not often or by.roles in ((), (PUBLIC,)):
         mine = AuditRow.objects.filter(about=about, action=action, actor=by.name, address=by.address)
         if mine.filter(at__gt=at - AGAIN).exists():
             return

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, NinjaAPI, Schema, Status
 from ninja.security import HttpBearer
 
 from rightcall.calls.feed import LARGEST_BYTES, CallMessage, FeedError
 from rightcall.errors import RightcallError
-from rightcall.web import middleware
+from rightcall.web import clock, middleware
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import messages
 from rightcall.web.models import Source
@@ -50,9 +50,8 @@ api = NinjaAPI(
 
 
 def _took(request: HttpRequest, source: Source) -> Status[Came]:
-    message, problems = messages.take(
-        request.body, source=source, at=dt.datetime.now(dt.UTC), address=address_of(request)
-    )
+    clock.check()
+    message, problems = messages.take(request.body, source=source, at=clock.now(), address=address_of(request))
     told = [{"what": p.what, "where": p.where, "mend": p.mend} for error in problems for p in error.problems]
     if message.state == "refused" and not told:
         told = [{"what": message.why, "where": "", "mend": ""}]
@@ -111,6 +110,13 @@ def too_large(request: HttpRequest, error: Any) -> HttpResponse:
     """A message that is not even read."""
     told = FeedError("the message is too long.", mend=f"At most {LARGEST_BYTES:,} bytes are read.")
     return middleware.refuse(request, told, status=413, by=_who(request))
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def away(request: HttpRequest, error: Any) -> HttpResponse:
+    """While the database is away nothing is taken, and the sender keeps what it has."""
+    return middleware.away(request, error)
 
 
 def _who(request: HttpRequest) -> By:

@@ -13,11 +13,12 @@ from rightcall.dispatch import outcomes
 from rightcall.program.document import Program
 from rightcall.web.access import Missing
 from rightcall.web.actions import deciding, dispatch, encounters, seeing, units
+from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import asked, door, now
+from rightcall.web.views.doors import asked, door
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
-from rightcall.web import access
+from rightcall.web import access, clock
 from rightcall.web.access import Missing
 from rightcall.web.sign_in import by_of
 
@@ -30,17 +29,14 @@ def door(permission: str) -> Callable[[View], View]:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 by_of(request).must(permission)
+            if request.method not in ("GET", "HEAD"):
+                clock.check()
             return view(request, *arguments, **named)
 
         inside.permission = permission  # type: ignore[attr-defined]
         return inside
 
     return made
-
-
-def now() -> dt.datetime:
-    """The server's clock."""
-    return dt.datetime.now(dt.UTC)
 
 
 def asked(request: HttpRequest, name: str) -> str:

@@ -13,14 +13,15 @@ from rightcall.calls import feed
 from rightcall.calls.columns import AGE_BANDS, CALLERS, ORIGINS, PLACE_KINDS
 from rightcall.errors import Problem
 from rightcall.locale import LANGUAGES
-from rightcall.web import access
+from rightcall.web import access, clock
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, entering
+from rightcall.web.clock import now
 from rightcall.web.models import Account
 from rightcall.web.pages import PAGES
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import ANYBODY, door, now
+from rightcall.web.views.doors import ANYBODY, door
 
 
 @require_GET
@@ -73,8 +74,9 @@ def health(request: HttpRequest) -> JsonResponse:
 @require_GET
 @door(ANYBODY)
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether work can be done: the database answers and a program is in force."""
+    """Whether work can be done: the clock is right, the database answers and a program is in force."""
     try:
+        clock.check()
         with connection.cursor() as cursor:
             cursor.execute("select 1")
         version = programs.in_force(at=now()).program.version

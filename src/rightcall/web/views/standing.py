@@ -15,12 +15,13 @@ from rightcall.errors import RightcallError
 from rightcall.web import access
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, messages, programs, units
+from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.models.messages import FORMATS
 from rightcall.web.queries import comparing, standing
 from rightcall.web.queries import programs as programs_of
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import ANYBODY, asked, door, now
+from rightcall.web.views.doors import ANYBODY, asked, door
 
 
 @require_GET

@@ -1,0 +1,48 @@
+"""The server's clock, held against one that nobody can set: a clock that jumps would make the past look like the future."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+from rightcall.errors import RightcallError
+
+# As far as a sender's clock may be ahead of ours.
+MOST_SECONDS = 300.0
+
+
+class ClockError(RightcallError):
+    """The machine's clock jumped. Nothing is taken until it is right again, or the service was started with it."""
+
+
+def _wall() -> float:
+    return time.time()
+
+
+def _steady() -> float:
+    # It goes on while the machine sleeps, where there is such a clock.
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) if hasattr(time, "clock_gettime") else time.monotonic()  # fmt: skip
+
+
+_BEGAN = _wall() - _steady()
+
+
+def jumped() -> float:
+    """Seconds by which the clock is elsewhere than it would be had nobody set it since the service began."""
+    return _wall() - _steady() - _BEGAN
+
+
+def check() -> None:
+    """Raise `ClockError` if it jumped further than can be lived with."""
+    seconds = jumped()
+    if abs(seconds) > MOST_SECONDS:
+        shown = now().isoformat(timespec="seconds")
+        raise ClockError(
+            f"the clock of this machine jumped by {seconds / 60:+.0f} minutes: it shows {shown}.",
+            mend="Set it right; if that is right, start the service again.",
+        )
+
+
+def now() -> dt.datetime:
+    """What the clock shows."""
+    return dt.datetime.now(dt.UTC)
