@@ -42,6 +42,7 @@ class Cad:
         )
         self.client = Client(raise_request_exception=False)
         self.numbers = itertools.count()
+        self.keys: dict[str, str] = {}
 
     def post(self, body: bytes | dict[str, Any], *, path: str = "/api/cad/messages", key: str | None = None) -> Any:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -192,49 +193,68 @@ FIELDS = [
     {"facts": {"weapon": False}},
     {"type": "TRESPASS"},
     {"type": "WELFARE CHECK"},
+    {"type": "SHOTS FIRED"},
+    {"type": "WELFARE CHECK", "facts": {"weapon": False}},
+    {"facts": {"weapon": None}},
+    {"family": "suicide"},
+    {"determinant": "ASSAULT WITH WEAPON"},
+    {"determinant": "TRESPASS"},
     {"remarks": "x"},
+    {"reports": [{"transferred_from": "988"}]},
+    {"units": ["assigned_at"]},
+    {"units": ["assigned_at", "en_route_at"]},
+    {"units": ["arrived_at"]},
     {"event": "close", "disposition": "d"},
     {"event": "reopen"},
 ]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     said=st.lists(st.sampled_from(FIELDS), min_size=2, max_size=6),
+    at_once=st.booleans(),
     order=st.randoms(use_true_random=False),
     repeats=st.integers(0, 2),
 )
 def test_any_order_with_repeats_ends_as_the_order_of_sending(
-    cad: Cad, said: list[dict[str, Any]], order: Any, repeats: int
+    cad: Cad, said: list[dict[str, Any]], at_once: bool, order: Any, repeats: int
 ) -> None:
-    number = {name: f"{next(cad.numbers)}-{name}" for name in ("straight", "shuffled")}
+    # The same messages by two links, about two calls.
+    other = "another link"
+    if other not in cad.keys:
+        cad.keys[other] = messages.make_source(other, format="json", by=CAST["sam"], at=AT)[1]
+    place = next(cad.numbers)
+    number = {name: f"{place}-{name}" for name in ("straight", "shuffled")}
+    keys = {"straight": cad.key, "shuffled": cad.keys[other]}
     now = dt.datetime.now(dt.UTC)
-    told = {
-        name: [
-            {
-                "message_id": f"{number[name]}/{k}",
-                "sent_at": (now - dt.timedelta(seconds=60 - k)).isoformat(),
-                "number": number[name],
-                "received_at": (now - dt.timedelta(seconds=61)).isoformat(),
-                **each,
-            }
-            for k, each in enumerate(said)
-        ]
-        for name in number
-    }
-    for each in told["straight"]:
-        assert cad.post(each).status_code == 200
-    mixed = told["shuffled"] * (1 + repeats)
+
+    def at(k: int) -> str:
+        return (now - dt.timedelta(seconds=60 - k)).isoformat()
+
+    told = [
+        {
+            "message_id": f"{place}/{k}",
+            "sent_at": at(0 if at_once else k),
+            **each,
+            **({"reports": [{"at": at(k), **each["reports"][0]}]} if "reports" in each else {}),
+            **({"units": [{"service": "police", "unit": "P1", **{stamp: at(k) for stamp in each["units"]}}]} if "units" in each else {}),
+        }
+        for k, each in enumerate(said)
+    ]  # fmt: skip
+    mixed = told * (1 + repeats)
     order.shuffle(mixed)
-    for each in mixed:
-        assert cad.post(each).status_code == 200
+    for name, all_of_them in (("straight", told), ("shuffled", mixed)):
+        for each in all_of_them:
+            assert cad.post(each | {"number": number[name]}, key=keys[name]).status_code == 200
     one, other = (
-        Call.objects.values("state", "priority", "facts", "first_type", "last_type", "family", "remarks").get(
-            number=number[name]
-        )
+        Call.objects.values(
+            "state", "priority", "facts", "told", "first_type", "last_type", "family", "determinant", "remarks", "received_at", "on_line"
+        ).get(number=number[name])
         for name in number
-    )
+    )  # fmt: skip
     assert one == other
+    times = [list(UnitTime.objects.filter(call__number=number[name]).values_list("assigned_at", "en_route_at", "arrived_at")) for name in number]  # fmt: skip
+    assert times[0] == times[1]
 
 
 def test_where_cad_and_we_differ_cad_wins_and_it_is_listed(cad: Cad) -> None:

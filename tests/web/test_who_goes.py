@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE
 
 from rightcall.dispatch import sending, travel
-from rightcall.web.actions import programs, units
+from rightcall.web.actions import dispatch, programs, units
 from rightcall.web.database import Database
 from rightcall.web.models import Duty, ProgramVersion, Unit
 from rightcall.web.queries import board
@@ -91,3 +92,42 @@ def test_minutes_are_those_of_the_hour(fresh: Database) -> None:
         found = units_of.propose(city.program, call, "community", at=at_local(hour, 30))
         assert found is not None
         assert found.minutes == pytest.approx(60 * km / speed)
+
+
+def test_a_busy_team_is_waited_for_as_long_as_the_program_says_then_the_next_is_proposed(fresh: Database) -> None:
+    city = Mirror(ASSIGN)
+    sign_on()
+    for number, unit in enumerate(Unit.objects.filter(team="community", state="available")):
+        other = city.say(f"busy-{number}", AT, type="TRESPASS", facts=FALSE)
+        dispatch.assign(other.id, unit=unit.id, by=CAST["dana"], at=AT)
+    city.say("1", AT, type="TRESPASS", facts=FALSE, priority=3)
+    limit = city.program.dispatch.hold_at_most_minutes["3"]
+
+    def row(minutes: float) -> board.Row:
+        rows = board.board(by=CAST["dana"], at=AT + dt.timedelta(minutes=minutes)).rows
+        return next(each for each in rows if each.call.number == "1")
+
+    early, late = row(limit - 1), row(limit)
+    assert early.going is not None
+    assert late.going is not None
+    assert (early.going.holds, early.going.team, early.alarm) == (True, "community", "soon")
+    assert early.limit == AT + dt.timedelta(minutes=limit)
+    assert (late.going.holds, late.going.services, late.alarm) == (False, ("usual",), "late")
+
+
+def test_a_unit_that_does_not_say_that_it_has_its_call_is_seen(fresh: Database) -> None:
+    city = Mirror(ASSIGN)
+    sign_on()
+    call = city.say("1", AT, type="TRESPASS", facts=FALSE)
+    response = dispatch.assign(call.id, unit=Unit.objects.get(name="CR-1").id, by=CAST["dana"], at=AT)
+    within = city.program.dispatch.acknowledge_within_seconds
+    assert within is not None
+
+    def row(seconds: float) -> board.UnitRow:
+        rows = board.unit_rows(by=CAST["dana"], at=AT + dt.timedelta(seconds=seconds))
+        return next(each for each in rows if each.unit.name == "CR-1")
+
+    assert (row(within - 1).unheard, row(within - 1).alarm) == (True, "soon")
+    assert row(within).alarm == "late"
+    dispatch.check_in(response.id, by=CAST["dana"], at=AT + dt.timedelta(seconds=within))
+    assert (row(within + 1).unheard, row(within + 1).alarm) == (False, "")

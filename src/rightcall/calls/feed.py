@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import polars as pl
@@ -98,6 +99,9 @@ class CallMessage(_Part):
     entered_at: AwareDatetime | None = None
     released_at: AwareDatetime | None = None
     type: Line | None = Field(None, description="the city's own word")
+    determinant: Short | None = Field(
+        None, description="the code of a licensed protocol (EMD, EPD), mapped like a type"
+    )
     family: Short | None = Field(None, description="only where the sender knows ours; else the word decides")
     priority: Annotated[int, Field(ge=1, le=99)] | None = None
     origin: str | None = Field(None, json_schema_extra=_words([*ORIGINS, None]))
@@ -119,6 +123,34 @@ class CallMessage(_Part):
     def at(self) -> dt.datetime:
         """When what it says was so."""
         return self.happened_at or self.sent_at
+
+    @property
+    def stamp(self) -> str:
+        """By which what it says is held against what others say."""
+        return stamp(self.sent_at, self.message_id)
+
+
+def stamp(at: dt.datetime, ident: str = "") -> str:
+    """A time as text that sorts; of two things said at once the ids decide, whichever came first, and a person's word last."""
+    mark = hashlib.blake2s(ident.encode(), digest_size=4).hexdigest() if ident else "~"
+    return f"{at.astimezone(dt.UTC).isoformat(timespec='microseconds')} {mark}"
+
+
+def known_facts(
+    *, told: Mapping[str, bool | None], said: Mapping[str, str], meant: Iterable[tuple[str, Mapping[str, bool | None]]]
+) -> dict[str, bool]:
+    """The facts that hold: what was said of each, else what the city's words mean. A hazard that a word tells holds against
+    what was said before it. `told`: fact → what was said last, at the stamp `said["facts." + fact]`; `meant`: of each word
+    its stamp and fact → what it means.
+    """
+    known = {name: value for name, value in told.items() if value is not None}
+    for at, facts in sorted(meant, key=lambda word: word[0]):
+        for name, value in facts.items():
+            hazard = FACTS[name].kind == "hazard"
+            if value is None or (name in told and not (value and hazard and said[f"facts.{name}"] < at)):
+                continue
+            known[name] = value or (hazard and known.get(name, False))
+    return known
 
 
 # Values that are words of a list, and the list.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from rightcall.dispatch import sending
 from rightcall.errors import Problem, RightcallError
 from rightcall.locale import N_, Message
 from rightcall.program.document import Program
@@ -147,21 +148,15 @@ def _chain(program: Program, rule: int, number: dict[str, int]) -> list[int]:
 
 
 def _hold(program: Program, kinds: tuple[Kind, ...]) -> tuple[Real, Used]:
-    said = {int(key): float(value) for key, value in program.dispatch.hold_at_most_minutes.items() if key.isdigit()}
-    if not said:
+    if sending.hold_minutes(program, None) is None:
         return np.full(max(len(kinds), 1), WAITS_BY_DEFAULT), Used(
             Message(N_("how long a call waits for a team")),
             Message(N_("the program does not say (dispatch.hold_at_most_minutes): it does not wait")),
         )
-    known = sorted(said)
-    # A priority between two waits like the more urgent of them. One that nobody knows is not taken to be harmless: it
-    # waits like the most urgent that waits at all.
-    cautious = next((key for key in known if said[key] > 0), known[0])
-    least = [max((key for key in known if key <= kind.priority), default=cautious if kind.priority <= 0 else known[0]) for kind in kinds]  # fmt: skip
     source = Message(N_("the program's limit by priority"))
     if any(kind.priority <= 0 for kind in kinds):
-        source = Message(N_("the program's limit by priority; where the export has none, {n} minutes"), {"n": said[cautious]})  # fmt: skip
-    return np.array([said[key] for key in least] or [WAITS_BY_DEFAULT]), Used(Message(N_("how long a call waits for a team")), source)  # fmt: skip
+        source = Message(N_("the program's limit by priority; where the export has none, {n} minutes"), {"n": sending.hold_minutes(program, None)})  # fmt: skip
+    return np.array([sending.hold_minutes(program, kind.priority) for kind in kinds] or [WAITS_BY_DEFAULT]), Used(Message(N_("how long a call waits for a team")), source)  # fmt: skip
 
 
 def scene_rows(city: City, families: Iterable[str]) -> dict[str, int]:

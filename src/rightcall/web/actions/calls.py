@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage
 from rightcall.dispatch import outcomes, status
@@ -29,12 +30,13 @@ PLAIN = (
     "age_band",
     "language",
     "callback",
+    "determinant",
     "remarks",
     "closed_reason",
 )
 EVENTS = ("close", "cancel", "reopen", "merge", "split")
 # What a message may change without a row of `Change`.
-QUIET = {"said", "facts", "first_type", "on_line", "in_cad", "heard_at"}
+QUIET = {"said", "told", "facts", "first_type", "on_line", "in_cad", "heard_at"}
 
 
 @transaction.atomic(savepoint=False)
@@ -87,7 +89,7 @@ def _locked(message: CallMessage, *, at: dt.datetime, in_cad: bool) -> tuple[Cal
         found.in_cad = found.in_cad or in_cad
         return found, False
     made = Call(
-        **key, owner=CENTER, on_line=CENTER, in_cad=in_cad, received_at=message.received_at or message.at, known_at=at, heard_at=at, areas={}, facts={}, said={},
+        **key, owner=CENTER, on_line=CENTER, in_cad=in_cad, received_at=message.received_at or message.at, known_at=at, heard_at=at, areas={}, told={}, facts={}, said={},
     )  # fmt: skip
     # Two links may speak of a new call at once: the second waits here, and finds the first one's.
     Call.objects.bulk_create([made], ignore_conflicts=True)
@@ -107,6 +109,10 @@ def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str,
     found: list[tuple[str, Any, Any]] = []
     if message.received_at is not None:
         said.append(("received_at", message.received_at))
+    elif "received_at" not in call.said and message.at < call.received_at:
+        # Nobody said when it came in: when it was heard of first.
+        found.append(("received_at", _plain(call.received_at), _plain(message.at)))
+        call.received_at = message.at
     if message.place is not None:
         for name in ("text", "kind", "lat", "lon"):
             if name in message.place.model_fields_set:
@@ -128,7 +134,12 @@ def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str,
         _set(call, message, "family", message.family, found)
     for name, value in message.facts.items():
         if _newer(call, message, f"facts.{name}"):
-            _fact(call, name, value, found)
+            call.told[name] = value
+    known = calls_of.facts(call, live)
+    found += [
+        (name, call.facts.get(name), known.get(name)) for name in FACTS if call.facts.get(name) != known.get(name)
+    ]
+    call.facts = known
     return found
 
 
@@ -138,10 +149,9 @@ def _nullable(name: str) -> bool:
 
 def _newer(call: Call, message: CallMessage, name: str) -> bool:
     """Whether nobody said something of this field later; if so it is noted that this message did."""
-    at = message.sent_at.astimezone(dt.UTC).isoformat()
-    if call.said.get(name, "") > at:
+    if call.said.get(name, "") > message.stamp:
         return False
-    call.said[name] = at
+    call.said[name] = message.stamp
     return True
 
 
@@ -152,36 +162,18 @@ def _set(call: Call, message: CallMessage, name: str, value: Any, found: list[tu
         found.append((name, _plain(old), _plain(value)))
 
 
-def _fact(call: Call, name: str, value: bool | None, found: list[tuple[str, Any, Any]]) -> None:
-    old = call.facts.get(name)
-    if old == value:
-        return
-    if value is None:
-        del call.facts[name]
-    else:
-        call.facts[name] = value
-    found.append((name, old, value))
-
-
 def _type(call: Call, message: CallMessage, live: InForce, found: list[tuple[str, Any, Any]]) -> None:
-    """The city's word, and what it means: a recorded fact wins over the word, but for a hazard that the word tells."""
+    """The city's word, and the family that it means, where nobody named another one later."""
     word = str(message.type)
-    if not call.first_type or message.sent_at.astimezone(dt.UTC).isoformat() < call.said.get("first_type", ""):
+    if not call.first_type or message.stamp < call.said.get("first_type", ""):
         call.first_type = word
-        call.said["first_type"] = message.sent_at.astimezone(dt.UTC).isoformat()
-    if not _newer(call, message, "last_type"):
+        call.said["first_type"] = message.stamp
+    if call.said.get("last_type", "") > message.stamp:
         return
-    if call.last_type != word:
-        found.append(("last_type", call.last_type, word))
-        call.last_type = word
+    _set(call, message, "last_type", word, found)
     meant = live.word(word)
     for name in ("family", "family_basis", "common_type"):
-        if getattr(call, name) != (meant[name] or ""):
-            found.append((name, getattr(call, name), meant[name] or ""))
-            setattr(call, name, meant[name] or "")
-    for name in FACTS:
-        if meant.get(name) is not None and (name not in call.facts or (meant[name] and FACTS[name].kind == "hazard")):
-            _fact(call, name, meant[name], found)
+        _set(call, message, name, meant[name] or "", found)
 
 
 def _plain(value: Any) -> Any:
@@ -203,8 +195,9 @@ def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
     if new and not told:
         told = [Report(call=call, at=call.received_at, channel=call.origin or "911")]
     for each in told:
-        if each.transferred_from:
-            call.on_line = each.transferred_from
+        at = feed.stamp(each.at)
+        if each.transferred_from and call.said.get("on_line", "") <= at:
+            call.on_line, call.said["on_line"] = each.transferred_from, at
     return len(Report.objects.bulk_create(told, ignore_conflicts=True)) if told else 0
 
 

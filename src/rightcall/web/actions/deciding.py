@@ -7,6 +7,7 @@ import uuid
 
 from django.db import transaction
 
+from rightcall.calls import feed
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.dispatch import outcomes, sending
 from rightcall.triage import decisions
@@ -133,24 +134,22 @@ def answer(ident: uuid.UUID | str, *, fact: str, value: bool | str | None, by: B
     """Note what was answered to a question about a call, and decide again. `None`: nobody knows after all."""
     by.must("answer a question")
     call = _open(ident, by)
+    live, stamp = programs.in_force(at=at), feed.stamp(at)
     if fact in FACTS and (value is None or isinstance(value, bool)):
         old = call.facts.get(fact)
-        if value is None:
-            call.facts.pop(fact, None)
-        else:
-            call.facts[fact] = value
-        call.said[f"facts.{fact}"] = at.astimezone(dt.UTC).isoformat()
+        call.told[fact], call.said[f"facts.{fact}"] = value, stamp
+        call.facts = calls_of.facts(call, live)
     elif fact in CATEGORIES and (value is None or value in CATEGORIES[fact]):
         old = getattr(call, fact)
         setattr(call, fact, value or "")
-        call.said[fact] = at.astimezone(dt.UTC).isoformat()
+        call.said[fact] = stamp
     else:
         raise Missing(
             f"“{value}” is no answer to “{fact}”.", mend="Answer yes, no or unknown, or one of the words of the list."
         )
     call.save()
     Change.objects.create(call=call, field=fact, old=old, new=value, happened_at=at, known_at=at, by_role=by.role)
-    made = decide(call, live=programs.in_force(at=at), at=at, because="answered", by=by)
+    made = decide(call, live=live, at=at, because="answered", by=by)
     trail.record("call answer", by=by, at=at, about=f"call {call.id}", field=fact)
     trail.tell("call", call.id, at=at)
     return made

@@ -277,8 +277,8 @@ def check_in(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Response:
     if by.unit != str(found.unit_id):
         calls_of.for_person(found.call_id, by=by)
     by.must("move own unit" if by.unit == str(found.unit_id) else "move a unit")
-    found.checked_in_at = at
-    found.save(update_fields=["checked_in_at"])
+    found.checked_in_at, found.acknowledged_at = at, found.acknowledged_at or at
+    found.save(update_fields=["checked_in_at", "acknowledged_at"])
     trail.record("response check in", by=by, at=at, about=f"response {found.id}")
     trail.tell("call", found.call_id, at=at)
     return found

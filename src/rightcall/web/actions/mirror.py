@@ -29,7 +29,7 @@ STAMPS = ("assigned_at", *(name for name, _ in EVENTS))
 def news(call: Call, message: CallMessage) -> list[UnitNow]:
     """What a message says of the units on a call that nobody said later; it is noted on the call that this message did."""
     found = []
-    at = message.sent_at.astimezone(dt.UTC).isoformat()
+    at = message.stamp
     for told in sorted(message.units, key=lambda each: (each.service, each.unit)):
         key = f"units.{told.service}.{told.unit}"
         stamps = [name for name in STAMPS if getattr(told, name) is not None]

@@ -52,7 +52,13 @@ class Call(models.Model):
     lat = fields.number("personal", "degrees north")
     lon = fields.number("personal", "degrees east")
     areas = fields.document("plain", "layer of areas to the area's name")
-    facts = fields.document("health", "what was said to be true or false; what is not here is unknown")
+    determinant = fields.text("health", "the code of a licensed protocol", longest=60)
+    told = fields.document(
+        "health", "facts as they were said, whatever the city's words mean; null was said to be unknown"
+    )
+    facts = fields.document(
+        "health", "facts that hold: as said, or as the city's words mean; what is not here is unknown"
+    )
     remarks = fields.note("health", "what the center typed for those who go")
     closed_at = fields.sometime("when it ended")
     closed_reason = fields.text("plain", "why, in the city's words")

@@ -49,7 +49,10 @@ class Row:
 
 @dataclass(frozen=True)
 class UnitRow:
-    """One unit on the board. `check`: until when the crew should be heard; `alarm`: late, soon or nothing."""
+    """One unit on the board. `check`: until when the crew should be heard; `alarm`: late, soon or nothing.
+
+    `unheard`: it was given a call and has not said yet that it has it.
+    """
 
     unit: Unit
     duty: Duty | None
@@ -57,6 +60,7 @@ class UnitRow:
     check: dt.datetime | None
     alarm: str
     back_up: tuple[Support, ...] = ()
+    unheard: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,14 +107,14 @@ def _order(row: Row) -> tuple[bool, bool, int, dt.datetime]:
 
 def _rows(calls: list[Call], *, live: InForce, duties: list[Duty], at: dt.datetime) -> list[Row]:
     silent = cad_is_silent(live, at=at)
-    decided: dict[uuid.UUID, Decision] = {}
+    decided: dict[uuid.UUID, list[Decision]] = {}
     for decision in Decision.objects.filter(call__in=calls).order_by("sequence"):
-        decided[decision.call_id] = decision
+        decided.setdefault(decision.call_id, []).append(decision)
     held: dict[uuid.UUID, list[Response]] = {}
     for response in Response.objects.filter(GOING, call__in=calls).select_related("unit"):
         held.setdefault(response.call_id, []).append(response)
     return [
-        _row(call, decided.get(call.pk), held.get(call.pk, []), live=live, duties=duties, at=at, silent=silent)
+        _row(call, decided.get(call.pk, []), held.get(call.pk, []), live=live, duties=duties, at=at, silent=silent)
         for call in calls
     ]
 
@@ -126,7 +130,7 @@ def cad_is_silent(live: InForce, *, at: dt.datetime) -> bool:
 
 def _row(
     call: Call,
-    decision: Decision | None,
+    decided: list[Decision],
     held: list[Response],
     *,
     live: InForce,
@@ -135,7 +139,10 @@ def _row(
     silent: bool,
 ) -> Row:
     reason = going = proposed = rule = None
+    decision = decided[-1] if decided else None
     stale = call.in_cad and silent
+    hold = sending.hold_minutes(live.program, call.priority)
+    limit = decided[0].decided_at + dt.timedelta(minutes=hold) if hold is not None and decision and decision.outcome == "ours" else None  # fmt: skip
     if decision is not None:
         of = live if decision.program_id == live.program.version else programs.of_version(decision.program_id)
         outcome = calls_of.outcome_of(decision, of)
@@ -143,12 +150,12 @@ def _row(
         rule = sending.sender(outcome, of.program)
         if decision.outcome == "ours" and not decision.override:
             going = sending.who_goes(
-                outcome, program=of.program, teams=units.teams(of.program, call, at=at, duties=duties)
-            )
+                outcome, program=of.program, teams=units.teams(of.program, call, at=at, duties=duties),
+                hold=hold or 0.0, waited=(at - decided[0].decided_at) / dt.timedelta(minutes=1),
+            )  # fmt: skip
         team = decision.override if decision.override in live.program.team_ids else going.team if going else None
-        if team and not held and not stale:
+        if team and not held and not stale and not (going and going.holds):
             proposed = units.propose(live.program, call, team, at=at, duties=duties, rule=rule)
-    limit = hold_until(call, decision, live)
     return Row(
         call,
         decision,
@@ -161,14 +168,6 @@ def _row(
         proposed,
         stale,
     )
-
-
-def hold_until(call: Call, decision: Decision | None, live: InForce) -> dt.datetime | None:
-    """Until when a call of ours may wait for a team of ours, by its priority; None where the program says nothing."""
-    limits = live.program.dispatch.hold_at_most_minutes
-    if decision is None or decision.outcome != "ours" or call.priority is None or str(call.priority) not in limits:
-        return None
-    return call.received_at + dt.timedelta(minutes=limits[str(call.priority)])
 
 
 def _alarm(limit: dt.datetime | None, at: dt.datetime) -> str:
@@ -200,19 +199,28 @@ def unit_rows(
                 check,
                 _alarm_of_check(check, at),
                 tuple(asked.get(response.pk, []) if response else []),
+                response is not None and _unheard(response, live),
             )
         )
     return sorted(found, key=lambda row: (row.alarm != LATE, not units.is_free(row.unit), row.unit.name))
 
 
 def check_in_by(response: Response, live: InForce) -> dt.datetime | None:
-    """Until when the crew of a visit should be heard again; the first time is shorter."""
+    """Until when the crew of a response should be heard: that it has the call, then again and again; the first time is shorter."""
+    within = live.program.dispatch.acknowledge_within_seconds
+    if _unheard(response, live) and within is not None:
+        return response.assigned_at + dt.timedelta(seconds=within)
     if response.mode == "phone" or response.checked_in_at is None:
         return None
     every = live.program.dispatch.check_in_every_minutes
     first = response.arrived_at is not None and response.checked_in_at <= response.arrived_at
     minutes = every.get("first", FIRST_CHECK) if first else every.get("then", NEXT_CHECK)
     return response.checked_in_at + dt.timedelta(minutes=minutes)
+
+
+def _unheard(response: Response, live: InForce) -> bool:
+    within = live.program.dispatch.acknowledge_within_seconds
+    return within is not None and response.state == "assigned" and response.acknowledged_at is None
 
 
 def _alarm_of_check(check: dt.datetime | None, at: dt.datetime) -> str:

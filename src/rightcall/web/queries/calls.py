@@ -40,6 +40,17 @@ def values(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def facts(call: Call, live: InForce) -> dict[str, bool]:
+    """The facts of a call that hold, by what was said and what its type and its protocol's code mean in this program."""
+    words = {"last_type": call.last_type, "determinant": call.determinant}
+    meant = [
+        (call.said.get(name, ""), {fact: live.word(word).get(fact) for fact in FACTS})
+        for name, word in words.items()
+        if word
+    ]
+    return feed.known_facts(told=call.told, said=call.said, meant=meant)
+
+
 def row(call: Call) -> pl.DataFrame:
     """A stored call as a table with one row, for `decide_one`."""
     return feed.one_row(values(call))
