@@ -10,6 +10,7 @@ import pytest
 from rightcall import tables
 from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
 from rightcall.measures import service
+from rightcall.measures.results import Result
 from rightcall.measures.service import Service
 from rightcall.program import file
 from rightcall.program.document import Program
@@ -98,3 +99,59 @@ def test_off_duty_is_not_in_the_denominator_of_duty() -> None:
     got = service.measure(Service(later, told.decisions, told.responses, told.unserved, told.duty, told.support), program=program())  # fmt: skip
     assert got["coverage"].denominator == 6
     assert got["coverage_on_duty"].denominator == 5
+
+
+ENDS = ["settled on scene", "handed to EMS", "gone on arrival", "not stated", "settled on scene", None]
+
+
+def ended() -> Service:
+    """Six visits that ended in different ways: police came to the first, the crew of the second found a weapon that was denied."""
+    told = year(calls=8, eligible=6, answered=6)
+    calls = told.calls.with_columns(
+        pl.lit("911").alias("origin"), pl.Series("family", ["mental health"] * 7 + [None]), pl.Series("weapon", [None, False, None, None, True, None, None, None], dtype=pl.Boolean), pl.lit(None, pl.Boolean).alias("violence"),
+    )  # fmt: skip
+    later = pl.col("call_id").str.tail(1).cast(pl.Int64)
+    decisions = told.decisions.with_columns(
+        (pl.col("outcome") == "ours").alias("nature_eligible"), (pl.lit(NOON).dt.cast_time_unit("us") + pl.duration(seconds=30)).alias("decided_at"),
+        pl.when(later == 6).then(pl.lit("police")).alias("override"), pl.when(later == 6).then(pl.lit("the caller asked for it")).alias("override_reason"),
+    )  # fmt: skip
+    responses = told.responses.with_columns(
+        pl.Series("outcome", ENDS), pl.Series("found_weapon", [None, True, None, None, True, None], dtype=pl.Boolean),
+        pl.when(later < 3).then(pl.col("cleared_at")).alias("transport_at"),
+    )  # fmt: skip
+    came = pl.DataFrame({"response_id": ["c0/r"], "service": ["police"], "kind": ["sent along"], "asked_at": [NOON], "arrived_at": [NOON]})  # fmt: skip
+    met = pl.DataFrame({"response_id": ["c0/r", "c1/r", "c2/r", "c4/r"], "voluntary": [True, False, None, False]})
+    return Service(calls, decisions, responses, told.unserved, told.duty, tables.check(came, Support, where="s"), met)
+
+
+def fractions(got: dict[str, Result]) -> dict[str, tuple[float | None, float | None]]:
+    return {name: (result.numerator, result.denominator) for name, result in got.items()}
+
+
+def test_what_came_of_visits_is_counted_with_what_is_not_known_aside() -> None:
+    told = fractions(service.measure(ended(), program=program()))
+    assert told["contact_made"] == (3, 4), "two whose end nobody stated are left out"
+    assert told["settled_alone"] == (1, 3), "police came to one, an ambulance took one over"
+    assert told["surprises"] == (1, 6), "a weapon that was told of is no surprise"
+    assert told["involuntary"] == (1, 2), "of those who were taken somewhere and of whom it is known"
+    got = service.measure(ended(), program=program())
+    assert got["contact_made"].left_out == {"not stated": 2}
+    assert got["staff_injuries"].absent == ("staff_events",)
+    assert service.outcomes_of(ended()) == {"settled on scene": 2, "gone on arrival": 1, "handed to EMS": 1, "not stated": 1}  # fmt: skip
+
+
+def test_what_the_rules_made_of_the_calls_is_counted_of_all_calls_of_the_public() -> None:
+    got = service.measure(ended(), program=program())
+    told = fractions(got)
+    assert told["eligible_by_nature"] == told["eligible_at_least"] == told["eligible_at_most"] == (6, 8)
+    assert told["not_assessed"] == (1, 8)
+    assert told["overrides"] == (1, 8)
+    assert service.overridden(ended()) == {"the caller asked for it": 1}
+    assert got["time_to_decide"].mean == pytest.approx(0.5)
+    assert got["hours_kept"].mean == pytest.approx(1.0)
+
+
+def test_without_a_record_of_whom_a_crew_met_nothing_is_said_of_their_will() -> None:
+    got = service.measure(year(calls=10, eligible=6, answered=4), program=program())
+    assert got["involuntary"].absent == ("people_met",)
+    assert "eligible_by_nature" not in got, "these tables do not say what the calls were"

@@ -207,6 +207,12 @@ def service(*, program: Path = PROGRAM, durable: bool = False, processes: int = 
     finally:
         if made.process.poll() is None:
             made.stop()
+        # A keeper that was killed leaves its database behind.
+        if (held := made.folder / "postmaster.pid").exists():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(held.read_text().split()[0]), signal.SIGINT)
+            while held.exists():
+                time.sleep(0.05)
         import shutil
 
         shutil.rmtree(home, ignore_errors=True)

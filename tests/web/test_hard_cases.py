@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.test import Client
 from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE, together
 from test_messages_from_cad import Cad
@@ -14,13 +15,14 @@ from test_messages_from_cad import Cad
 from rightcall.dispatch import sending
 from rightcall.web import tasks
 from rightcall.web.access import By, Conflict, Missing
-from rightcall.web.actions import dispatch, encounters, entering, messages, outgoing, programs, units
+from rightcall.web.actions import accounts, dispatch, encounters, entering, messages, outgoing, programs, units
 from rightcall.web.database import Database
 from rightcall.web.models import (
     AuditRow,
     Call,
     Decision,
     Disagreement,
+    Duty,
     Message,
     Outgoing,
     ProgramVersion,
@@ -318,3 +320,40 @@ def test_back_up_that_was_asked_routinely_may_become_urgent_and_never_less(fresh
     for kind in ("routine", "urgent", "routine"):
         made = encounters.ask_back_up(response.id, service="police", kind=kind, by=CAST["dana"], at=later(2))
     assert made.kind == "asked urgent"
+
+
+def test_other_meanings_beside_the_same_document_are_not_lost_in_silence(fresh: Database) -> None:
+    Mirror()
+    held = ProgramVersion.objects.get()
+    with pytest.raises(Conflict, match="known already"):
+        programs.hand_in(held.text, call_types="type,family\nX,welfare\n", by=CAST["sam"], at=AT)
+    assert programs.hand_in(held.text, by=CAST["sam"], at=AT).version == held.version
+    assert ProgramVersion.objects.get().call_types == ""
+
+
+def test_differences_that_were_looked_at_are_kept_and_listed_no_more(cad: Cad) -> None:
+    for number in ("1", "2"):
+        cad.post(cad.say(number, type="TRESPASS", units=[{"service": "ours", "unit": f"CR-7{number}", "assigned_at": dt.datetime.now(dt.UTC).isoformat()}]))  # fmt: skip
+    sam = Client()
+    sam.force_login(accounts.make("samuel", roles=["supervisor"], by=CAST["sam"], at=AT), backend="rightcall.web.sign_in.Backend")  # fmt: skip
+    assert "CR-71" in sam.get("/sources/").content.decode()
+    first, second = Disagreement.objects.order_by("at")
+    assert sam.post("/sources/seen/", {"difference": [str(first.id)]}).status_code == 302
+    page = sam.get("/sources/").content.decode()
+    assert "CR-71" not in page
+    assert "CR-72" in page
+    first.refresh_from_db()
+    assert (first.seen_by, Disagreement.objects.count()) == ("samuel", 2)
+    assert sam.post("/sources/seen/", {"difference": ["x" * 36]}).status_code == 404
+    assert second.seen_at is None
+
+
+def test_turns_of_duty_are_laid_out_ahead_again_and_again(fresh: Database) -> None:
+    Mirror()
+    tasks.lay_out(0)
+    last = Duty.objects.order_by("-planned_start").values_list("planned_start", flat=True).first()
+    assert last is not None
+    assert last > dt.datetime.now(dt.UTC) + dt.timedelta(days=12)
+    before = Duty.objects.count()
+    tasks.lay_out(0)
+    assert Duty.objects.count() == before

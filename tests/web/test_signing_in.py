@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory, override_settings
 from millbrook import CAST, Mirror, at_local
 
 from rightcall.web import access, running, sign_in
@@ -28,6 +29,13 @@ def dana(fresh: Database) -> Account:
     made = accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=AT)
     accounts.choose_password(made, WORD, at=AT)
     return made
+
+
+@pytest.fixture
+def settings_of() -> Iterator[Any]:
+    """Django's settings, put back afterwards."""
+    with override_settings():
+        yield settings
 
 
 def enter(client: Client, password: str, name: str = "dana") -> Any:
@@ -276,3 +284,19 @@ def test_a_locked_account_is_not_opened_by_the_directory(directory: str) -> None
     Account.objects.update(locked_at=dt.datetime.now(dt.UTC))
     client, _ = by_directory(directory, "s-1", "dana")
     assert client.get("/board/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [(0, "6.6.6.6", "10.0.0.9"), (1, "6.6.6.6, 8.8.8.8", "8.8.8.8"), (2, "6.6.6.6, 8.8.8.8", "6.6.6.6"), (1, "", "10.0.0.9"), (2, "8.8.8.8", "10.0.0.9")],
+)  # fmt: skip
+def test_whom_the_proxy_spoke_with_is_believed_and_nobody_else(settings_of: Any, proxies: int, told: str, address: str) -> None:  # fmt: skip
+    settings_of.PROXIES = proxies
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.9", **({"HTTP_X_FORWARDED_FOR": told} if told else {}))
+    assert sign_in.address_of(request) == address
+
+
+def test_figures_are_not_shown_to_whom_a_proxy_lets_in(fresh: Database, settings_of: Any) -> None:
+    settings_of.PROXIES = 1
+    assert Client().get("/metrics").status_code == 200
+    assert Client().get("/metrics", HTTP_X_FORWARDED_FOR="8.8.8.8").status_code in (403, 404)

@@ -31,6 +31,7 @@ POSTS = {
     "withdraw",
     "begin_or_finish",
     "make_source",
+    "seen",
     "make_account",
     "change_account",
     "language",

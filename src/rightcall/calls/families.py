@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import polars as pl
+
 
 @dataclass(frozen=True)
 class Family:
@@ -129,3 +131,10 @@ NOT_PUBLIC = ("officer-initiated", "administrative", "medical transfer")
 CRIMES = (
     "violence", "weapons", "sexual offense", "property", "fraud", "vice", "drugs", "domestic", "harassment",
 )  # fmt: skip
+
+
+def is_public() -> pl.Expr:
+    """Whether a call is a request from the public: no officers' own work, administration, tests or transfers."""
+    officer = (pl.col("origin") == "officer").fill_null(False)
+    inward = pl.col("family").is_in(list(NOT_PUBLIC)).fill_null(False)
+    return ~officer & ~inward

@@ -38,7 +38,7 @@ def command(
         out.print("Bringing the database up to date …")
         running.point(found)
         at = dt.datetime.now(dt.UTC)
-        name = running.program_in_force(program, at=at)
+        name = running.program_in_force(program, at=at, say=out.print)
         address = f"http://{host}:{port}"
         link = running.first_supervisor(address, at=at)
         back = running.way_back(release, address, at=at) if release else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rightcall import tables
-from rightcall.calls.columns import REQUESTERS
+from rightcall.calls.columns import AGE_BANDS, REQUESTERS
 
 MODES = ["phone", "in person", "with police", "follow-up"]
 SUPPORT_KINDS = ["sent along", "asked routine", "asked urgent", "asked us"]
@@ -36,6 +36,7 @@ class Responses(tables.Table):
     available_at = tables.when("the unit can be given a call again")
     canceled_at = tables.when("taken off before arrival")
     cancel_reason = tables.text("why")
+    outcome = tables.text("how it ended, by dispatch/outcomes.py")
     found_weapon = tables.fact("the crew found a weapon")
     found_violence = tables.fact("the crew found violence")
 
@@ -49,6 +50,17 @@ class Support(tables.Table):
     asked_at = tables.when("when it was asked")
     arrived_at = tables.when("when it came")
     reason = tables.text("why")
+
+
+class PeopleMet(tables.Table):
+    """One row a neighbor a response, without a name."""
+
+    response_id = tables.text("the response", nullable=False)
+    age_band = tables.choice(AGE_BANDS, "age")
+    contact = tables.text("whether they spoke")
+    outcome = tables.text("how it ended for them")
+    destination = tables.text("where they went")
+    voluntary = tables.fact("of their own free will")
 
 
 class Unserved(tables.Table):

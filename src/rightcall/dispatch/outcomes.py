@@ -24,6 +24,10 @@ OUTCOMES = {
     N_("not needed on scene"): ("35", "standby, no service"),
     NOT_STATED: ("", "not stated"),
 }
+# Nobody was met or spoken to.
+NO_CONTACT = ("gone on arrival", "caller gone", "not needed on scene")
+# Police or an ambulance took it over.
+HANDED_OVER = ("handed to EMS", "handed to police")
 CANCELED, CANCELED_EN_ROUTE, DUPLICATE = ("10", "cancelled"), ("21", "unit cancelled en route"), ("22", "duplicate")
 
 CANCEL_REASONS = (

@@ -6,11 +6,13 @@ reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from rightcall import tables
+from rightcall.calls.families import is_public
+from rightcall.dispatch import outcomes
 from rightcall.measures import intervals, results
 from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.results import Result
@@ -22,7 +24,7 @@ NEEDED = ("decisions", "responses", "unserved", "duty")
 
 @dataclass(frozen=True)
 class Service:
-    """The tables of a program over a time: see section 5 of the house. `support` may be empty."""
+    """The tables of a program over a time: see section 5 of the house. `support` may be empty, `people_met` missing."""
 
     calls: pl.DataFrame
     decisions: pl.DataFrame
@@ -30,12 +32,12 @@ class Service:
     unserved: pl.DataFrame
     duty: pl.DataFrame
     support: pl.DataFrame
+    people_met: pl.DataFrame | None = None
 
     @property
     def eligible(self) -> pl.DataFrame:
         """The calls that were decided to be ours, each once, with when they came: `call_id, received_at, rule, override`."""
-        last = self.decisions.sort("sequence").unique("call_id", keep="last", maintain_order=True)
-        ours = last.filter(pl.col("outcome") == OURS).select("call_id", "rule", "team", "override")
+        ours = _last(self).filter(pl.col("outcome") == OURS).select("call_id", "rule", "team", "override")
         told = self.calls.select(
             "call_id", "received_at", (pl.col("requested_by").cast(pl.String) == "police").alias("handed")
         )
@@ -57,15 +59,81 @@ def measure(service: Service, *, program: Program) -> dict[str, Result]:
         results.share("coverage", served.height, eligible.height),
         results.share("coverage_on_duty", served.join(duty_calls, on="call_id", how="semi").height, duty_calls.height),
         results.share("uptake", duty_calls.filter(pl.col("override").is_null() & ~pl.col("handed").fill_null(False)).height, duty_calls.height),
-        *_modes(answered), *_times(service, answered), *_work(service), *_support(service, answered), _backlog(service),
+        *_screening(service), *_modes(answered), *_times(service, answered), *_work(service), _backlog(service), *_ends(service, answered),
+        *_support(service, answered), results.absent("staff_injuries"), results.absent("felt_safe"),
     ]  # fmt: skip
     return {result.measure.id: result for result in found}
 
 
 def unserved(service: Service) -> dict[str, int]:
     """Eligible calls that no team took, by reason."""
-    counted = service.unserved.group_by("reason").len().sort("len", "reason", descending=[True, False])
-    return {str(reason): int(n) for reason, n in counted.iter_rows()}
+    return _counted(service.unserved["reason"])
+
+
+def overridden(service: Service) -> dict[str, int]:
+    """Calls that a person decided otherwise than the program, by the reason that was given."""
+    return _counted(_last(service)["override_reason"])
+
+
+def outcomes_of(service: Service) -> dict[str, int]:
+    """Responses that reached somebody, by how they ended."""
+    return _counted(service.answered["outcome"])
+
+
+def _counted(words: pl.Series) -> dict[str, int]:
+    counted = words.drop_nulls().cast(pl.String).alias("word").to_frame().group_by("word").len().sort("len", "word", descending=[True, False])  # fmt: skip
+    return {str(word): int(n) for word, n in counted.iter_rows()}
+
+
+def _last(service: Service) -> pl.DataFrame:
+    """The last decision of each call."""
+    return service.decisions.sort("sequence").unique("call_id", keep="last", maintain_order=True)
+
+
+def _screening(service: Service) -> list[Result]:
+    """What the rules made of the calls: by nature at most, after screening at least and at most, and against them."""
+    if not {"origin", "family"} <= set(service.calls.columns) or "nature_eligible" not in service.decisions.columns:
+        return []
+    public = service.calls.filter(is_public())
+    known = public.filter(pl.col("family").is_not_null())
+    first = service.decisions.sort("sequence").unique("call_id", keep="first", maintain_order=True)
+    last = _last(service)
+    decided = known.select("call_id", "received_at").join(last.select("call_id", "outcome"), on="call_id")
+    nature = first.filter(pl.col("nature_eligible")).join(known, on="call_id", how="semi").height
+    decided_at = first.select("call_id", "decided_at").join(
+        service.calls.select("call_id", "received_at"), on="call_id"
+    )
+    return [
+        results.share("eligible_by_nature", nature, public.height),
+        results.share("eligible_at_most", decided.filter(pl.col("outcome") != "not ours").height, public.height),
+        results.share("eligible_at_least", decided.filter(pl.col("outcome") == OURS).height, public.height),
+        results.share("not_assessed", public.height - known.height, public.height),
+        results.share("overrides", last["override"].drop_nulls().len(), last.height),
+        _minutes("time_to_decide", decided_at, "received_at", "decided_at"),
+    ]
+
+
+def _ends(service: Service, answered: pl.DataFrame) -> list[Result]:
+    """What came of the responses that reached somebody."""
+    told = answered.filter(pl.col("outcome").is_not_null() & (pl.col("outcome") != outcomes.NOT_STATED))
+    met = told.filter(~pl.col("outcome").is_in(outcomes.NO_CONTACT))
+    came = service.support.filter(pl.col("arrived_at").is_not_null() & pl.col("service").is_in(["police", "ems"]))
+    alone = met.filter(~pl.col("outcome").is_in(outcomes.HANDED_OVER) & (pl.col("mode") != "with police")).join(came, on="response_id", how="anti")  # fmt: skip
+    contact = results.share("contact_made", met.height, told.height)
+    silent = answered.height - told.height
+    found = [
+        replace(contact, left_out={outcomes.NOT_STATED: silent} if silent else {}),
+        results.share("settled_alone", alone.height, met.height),
+    ]
+    if {"weapon", "violence"} <= set(service.calls.columns):
+        visits = answered.filter(pl.col("mode") != "phone").join(service.calls.select("call_id", "weapon", "violence"), on="call_id")  # fmt: skip
+        surprise = [pl.col(f"found_{fact}").fill_null(False) & ~pl.col(fact).fill_null(True) for fact in ("weapon", "violence")]  # fmt: skip
+        found.append(results.share("surprises", visits.filter(pl.any_horizontal(surprise)).height, visits.height))
+    if service.people_met is None:
+        return [*found, results.absent("involuntary")]
+    rode = answered.filter(pl.col("transport_at").is_not_null())
+    moved = service.people_met.filter(pl.col("voluntary").is_not_null()).join(rode, on="response_id", how="semi")
+    return [*found, results.share("involuntary", moved.filter(~pl.col("voluntary")).height, moved.height)]
 
 
 def on_duty(eligible: pl.DataFrame, duty: pl.DataFrame, *, program: Program) -> pl.DataFrame:
@@ -138,7 +206,9 @@ def _work(service: Service) -> list[Result]:
     spent = tables.real(service.responses.select(_hours("assigned_at", pl.coalesce("available_at", "canceled_at"))).to_series().sum())  # fmt: skip
     on = tables.real(service.duty.select(_hours(pl.coalesce("started_at", "planned_start"), pl.coalesce("ended_at", "planned_end"))).to_series().sum())  # fmt: skip
     n = service.responses.height
-    found = [Result(MEASURES["unit_hours"], spent, n=n), Result(MEASURES["hours_on_duty"], on, n=service.duty.height)]  # fmt: skip
+    planned = tables.real(service.duty.select(_hours("planned_start", "planned_end")).to_series().sum())
+    kept = Result(MEASURES["hours_kept"], on, planned, mean=on / planned, n=service.duty.height) if planned else results.absent("hours_kept")  # fmt: skip
+    found = [Result(MEASURES["unit_hours"], spent, n=n), Result(MEASURES["hours_on_duty"], on, n=service.duty.height), kept]  # fmt: skip
     if not on:
         return [*found, results.absent("busy_share"), results.absent("per_unit_hour")]
     per_hour = intervals.poisson(n, on)

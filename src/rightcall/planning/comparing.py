@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from rightcall.calls import areas, export, quality
+from rightcall.calls import areas, export, families, quality
 from rightcall.calls.layout import Layout
 from rightcall.errors import NothingLeft
 from rightcall.locale import N_, Message
@@ -100,7 +100,7 @@ def city_of(
     chosen: list[Variant] | None = None, outlines: dict[str, Any] | None = None,
 ) -> City:  # fmt: skip
     """The city of a table of calls, its zones cut at the borders that some shift of some design keeps to."""
-    public = calls.filter(lenses.is_public() & pl.col("family").is_not_null())
+    public = calls.filter(families.is_public() & pl.col("family").is_not_null())
     if public.select(pl.len()).collect(engine="streaming").item() == 0:
         raise NothingLeft("no call from the public has a known type.", mend="Map the city's types: `rightcall types`.")
     designs = [program] if content is None else [program, *(d.program for d in variants.designs(content, chosen or [], where=""))]  # fmt: skip
@@ -110,7 +110,7 @@ def city_of(
     place = city.read(
         public, unit_times, period=period, time_zone=zone, layers=tuple(sorted(layers)), outlines=outlines
     )
-    unmapped = calls.filter(lenses.is_public() & pl.col("family").is_null()).select(pl.len()).collect(engine="streaming").item()  # fmt: skip
+    unmapped = calls.filter(families.is_public() & pl.col("family").is_null()).select(pl.len()).collect(engine="streaming").item()  # fmt: skip
     aside = [Used(Message(N_("demand")), Message(N_("{n} calls whose type is missing or not mapped are not assessed, and not simulated"), {"n": unmapped}))] if unmapped else []  # fmt: skip
     return replace(place, used=(*place.used, *aside, *_areas_used(place, outlines or {})))
 

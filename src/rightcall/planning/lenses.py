@@ -11,7 +11,7 @@ import polars as pl
 
 from rightcall.calls import clocks, places
 from rightcall.calls.columns import AREA_LAYERS, HAZARDS
-from rightcall.calls.families import NOT_PUBLIC
+from rightcall.calls.families import is_public
 from rightcall.measures import results
 from rightcall.measures.results import Result
 from rightcall.program.document import Program
@@ -31,13 +31,6 @@ class Lenses:
     totals: dict[str, float]
     tables: dict[str, pl.DataFrame]
     waits: tuple[Result, ...]
-
-
-def is_public() -> pl.Expr:
-    """Whether a call is a request from the public: no officers' own work, administration, tests or transfers."""
-    officer = (pl.col("origin") == "officer").fill_null(False)
-    inward = pl.col("family").is_in(list(NOT_PUBLIC)).fill_null(False)
-    return ~officer & ~inward
 
 
 def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: pl.Series | None) -> pl.LazyFrame:

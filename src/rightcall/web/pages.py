@@ -78,5 +78,6 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "path": request.path,
         "clock_jumped": abs(clock.jumped()) > clock.MOST_SECONDS,
         "when": lambda at: words.value(at.astimezone(zone)),
+        "day": lambda at: words.value(at.astimezone(zone).date()),
         "amount": lambda n: words.value(int(n) if float(n).is_integer() else float(n)),
     }

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from rightcall.errors import RightcallError
@@ -40,11 +41,14 @@ def free_port(host: str, port: int) -> int:
         return int(tried.getsockname()[1])
 
 
-def program_in_force(path: Path | None, *, at: dt.datetime) -> str:
-    """Hand in a program's document with what lies beside it, and put it in force if none is. Its name is returned."""
+def program_in_force(path: Path | None, *, at: dt.datetime, say: Callable[[str], None] = print) -> str:
+    """Hand in a program's document with what lies beside it, and put it in force if none is. Its name is returned.
+
+    A service that ran before starts with what holds, even where what lies beside the document changed: `say` is told so.
+    """
     from rightcall.calls import areas
     from rightcall.program import file
-    from rightcall.web.access import SUPERVISOR, By
+    from rightcall.web.access import SUPERVISOR, By, Conflict
     from rightcall.web.actions import programs, units
     from rightcall.web.models import ProgramVersion
     from rightcall.web.queries import programs as programs_of
@@ -57,16 +61,17 @@ def program_in_force(path: Path | None, *, at: dt.datetime) -> str:
         outlines = areas.outlines(
             [each for each in program.program.areas if (document.parent / each.file).exists()], document.parent
         )
-        version = programs.hand_in(
-            document.read_text(encoding="utf-8"), call_types=words.read_text(encoding="utf-8-sig") if words.exists() else "",
-            outlines=outlines, by=by, at=at,
-        )  # fmt: skip
-        if not ProgramVersion.objects.filter(takes_effect_at__lte=at).exists():
-            programs.put_in_force(version.version, takes_effect_at=at, by=by, at=at)
+        try:
+            version = programs.hand_in(
+                document.read_text(encoding="utf-8"), call_types=words.read_text(encoding="utf-8-sig") if words.exists() else "",
+                outlines=outlines, by=by, at=at,
+            )  # fmt: skip
+            if not ProgramVersion.objects.filter(takes_effect_at__lte=at).exists():
+                programs.put_in_force(version.version, takes_effect_at=at, by=by, at=at)
+        except Conflict as error:
+            say(str(error))
     live = programs_of.in_force(at=at)
-    units.lay_out(
-        live.program, first=at.date() - dt.timedelta(days=1), last=at.date() + dt.timedelta(days=14), by=by, at=at
-    )
+    units.lay_out_ahead(live.program, by=by, at=at)
     return live.program.program.name
 
 

@@ -38,6 +38,8 @@ SECRET_KEY = os.environ.get("RIGHTCALL_SECRET_KEY") or folders.secret_key().hex(
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("RIGHTCALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 SECURE = os.environ.get("RIGHTCALL_HTTPS", "") == "1"
+# So many proxies in front are ours, and say truly whom they spoke with.
+PROXIES = int(os.environ.get("RIGHTCALL_PROXIES", "1" if SECURE else "0"))
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if SECURE else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True

@@ -10,6 +10,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
@@ -33,8 +34,10 @@ def by_of(request: HttpRequest) -> By:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+    """Where a request comes from: whoever the last proxy of ours spoke with; without one, the other end of the line."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    trusted = settings.PROXIES
+    return str(hops[-trusted] if 0 < trusted <= len(hops) else request.META.get("REMOTE_ADDR", ""))[:64]
 
 
 def account_of(session: str) -> Account | None:
@@ -63,6 +66,10 @@ class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """By what attempts are counted."""
+        return address_of(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse a locked account before its password is looked at, with the same words as a wrong password."""

@@ -16,8 +16,11 @@ from procrastinate.jobs import Status
 
 from rightcall.errors import RightcallError
 from rightcall.web import clock
-from rightcall.web.actions import files, linking, messages, outgoing
+from rightcall.web.access import SUPERVISOR, By
+from rightcall.web.actions import files, linking, messages, outgoing, units
 from rightcall.web.models import Message, Source
+from rightcall.web.queries import programs
+from rightcall.web.queries.programs import NoProgram
 
 KEEP_NOTICES = dt.timedelta(hours=24)
 AT_ONCE = 500
@@ -73,6 +76,15 @@ async def give_up(context: JobContext, timestamp: int) -> None:
 async def tidy(context: JobContext, timestamp: int) -> None:
     """Delete the jobs that were over a day ago."""
     await context.app.job_manager.delete_old_jobs(24, include_failed=True, include_cancelled=True, include_aborted=True)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="lay out", lock="lay out")
+def lay_out(timestamp: int) -> None:
+    """Lay out the turns of duty of the next two weeks that are not there yet."""
+    at = _now()
+    with contextlib.suppress(NoProgram):
+        units.lay_out_ahead(programs.in_force(at=at).program, by=By("rightcall", (SUPERVISOR,)), at=at)
 
 
 @app.periodic(cron="7 * * * *")

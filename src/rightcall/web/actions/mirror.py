@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 
 from rightcall.calls.feed import CallMessage, UnitNow
 from rightcall.dispatch import outcomes, status
 from rightcall.errors import RightcallError
-from rightcall.web.access import By
+from rightcall.web.access import By, Missing
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
 from rightcall.web.models.responses import GOING
@@ -189,3 +190,16 @@ def differ(*, call: Call | None, unit: Unit | None, field: str, ours: str, their
     Disagreement.objects.create(call=call, unit=unit, field=field, ours=ours[:200], theirs=theirs[:200], at=at)
     if call is not None:
         trail.tell("call", call.id, at=at)
+
+
+@transaction.atomic
+def seen(idents: Iterable[str], *, by: By, at: dt.datetime) -> int:
+    """Somebody looked at differences with CAD: they are kept, and listed no more. How many there were."""
+    by.must("manage sources")
+    known = [ident for ident in idents if len(ident) == 36]
+    try:
+        done = Disagreement.objects.filter(pk__in=known, seen_at__isnull=True).update(seen_at=at, seen_by=by.name)
+    except ValidationError:
+        raise Missing("there is no such difference.", mend="Load the page anew.") from None
+    trail.record("differences seen", by=by, at=at, about="sources", n=done)
+    return done

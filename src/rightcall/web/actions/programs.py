@@ -17,10 +17,17 @@ from rightcall.web.models import ProgramVersion
 def hand_in(
     text: str, *, call_types: str = "", outlines: dict[str, Any] | None = None, by: By, at: dt.datetime
 ) -> ProgramVersion:
-    """Check a document and keep it. The same decisions again are the same version. Raises `ProgramError`."""
+    """Check a document and keep it. The same document again is the same version. Raises `ProgramError`, and `Conflict` where
+    what lies beside it (the meaning of words, the areas) changed and the document did not.
+    """
     by.must("propose a program")
     program = file.parse(text, where="program.toml")
     version, new = ProgramVersion.objects.get_or_create(version=program.version, defaults={"text": text, "call_types": call_types, "outlines": outlines or {}, "handed_in_at": at, "handed_in_by": by.name})  # fmt: skip
+    if not new and (version.call_types != call_types or version.outlines != (outlines or {})):
+        raise Conflict(
+            "this document is known already, with other meanings of words or other areas beside it; those hold.",
+            mend="Change the document too, if only in a reviewed date: decisions keep the version that made them.",
+        )
     if new:
         trail.record("program hand in", by=by, at=at, about=f"program {program.version[:12]}")
     return version

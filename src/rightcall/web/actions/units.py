@@ -15,6 +15,7 @@ from rightcall.web.models import Duty, StatusEvent, Unit
 
 # A turn that nobody planned lasts so long, or until the next planned one begins.
 UNPLANNED = dt.timedelta(hours=8)
+AHEAD = dt.timedelta(days=14)
 CALL_SIGNS = {"phone": "Desk", "in person": "CR", "with police": "CO", "follow-up": "NAV"}
 
 
@@ -48,6 +49,11 @@ def lay_out(program: Program, *, first: dt.date, last: dt.date, by: By, at: dt.d
     if made:
         trail.record("duty lay out", by=by, at=at, turns=made)
     return made
+
+
+def lay_out_ahead(program: Program, *, by: By, at: dt.datetime) -> int:
+    """The same from yesterday, whose last turn may go on, for two weeks ahead."""
+    return lay_out(program, first=at.date() - dt.timedelta(days=1), last=at.date() + AHEAD, by=by, at=at)
 
 
 def _name(team: Team, names: dict[str, str], program: Program) -> str:

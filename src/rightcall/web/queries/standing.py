@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 
 from rightcall import audit
+from rightcall.locale import N_
 from rightcall.measures import service as measures
 from rightcall.measures.results import Result
 from rightcall.web.access import By, Missing
@@ -34,18 +35,29 @@ from rightcall.web.queries import programs, tables
 
 SPANS = ("today", "this week", "this month")
 PAGE = 100
+# The first two questions of a manager, and the measures that answer the second.
+QUESTIONS = (N_("How is our program performing?"), N_("What happens when our teams arrive?"))
+ARRIVING = (
+    "contact_made", "settled_alone", "surprises", "involuntary", "backup_routine", "backup_urgent", "moved", "police_sent_along",
+    "police_asked_us", "staff_injuries", "felt_safe",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The measures of a span of time: each by its id, and why calls that were ours were not taken."""
+    """The measures of a span of time: of each question its measures by their ids, and by heading what was counted by kind."""
 
     start: dt.datetime
     end: dt.datetime
-    results: dict[str, Result]
-    unserved: dict[str, int]
+    results: dict[str, dict[str, Result]]
+    counted: dict[str, dict[str, int]]
     calls: int
     not_assessed: int
+
+    @property
+    def last(self) -> dt.datetime:
+        """A moment of its last day."""
+        return self.end - dt.timedelta(hours=1)
 
 
 def span(name: str, *, at: dt.datetime, zone: str) -> tuple[dt.datetime, dt.datetime]:
@@ -84,9 +96,18 @@ def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
     blank = Call.objects.filter(
         received_at__gte=start, received_at__lt=end, family="", merged_into__isnull=True
     ).count()
-    return Standing(
-        start, end, measures.measure(held, program=program), measures.unserved(held), held.calls.height, blank
-    )
+    told = measures.measure(held, program=program)
+    performing, arriving = QUESTIONS
+    by_question = {
+        performing: {name: result for name, result in told.items() if name not in ARRIVING},
+        arriving: {name: result for name, result in told.items() if name in ARRIVING},
+    }
+    counted = {
+        N_("Ours, and not taken by a team of ours"): measures.unserved(held),
+        N_("Decided otherwise by a person, and why"): measures.overridden(held),
+        N_("How responses ended"): measures.outcomes_of(held),
+    }
+    return Standing(start, end, by_question, counted, held.calls.height, blank)
 
 
 def duty(*, by: By, at: dt.datetime) -> list[Duty]:

@@ -17,7 +17,7 @@ import polars as pl
 from rightcall import tables
 from rightcall.calls.columns import Calls, UnitTimes
 from rightcall.dispatch.columns import Duty as DutyTable
-from rightcall.dispatch.columns import Responses
+from rightcall.dispatch.columns import PeopleMet, Responses
 from rightcall.dispatch.columns import Support as SupportTable
 from rightcall.dispatch.columns import Unserved as UnservedTable
 from rightcall.measures.service import Service
@@ -41,6 +41,7 @@ def service(*, start: dt.datetime, end: dt.datetime, now: dt.datetime) -> Servic
             UnservedTable, "unserved",
         ),
         duty=_duty(start, end, now),
+        people_met=people_met(start=start, end=end),
         support=_table((_support(each) for each in Support.objects.filter(response__in=responses)), SupportTable, "support"),
     )  # fmt: skip
 
@@ -74,20 +75,12 @@ def reports(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
 
 
 def people_met(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
-    """Whom crews met on those calls, without names: `response_id, age_band, contact, outcome, voluntary`."""
-    root = _roots(start, end)
-    rows = [
-        (str(each.response_id), each.age_band or None, each.contact, each.outcome, each.voluntary)
-        for each in PersonMet.objects.filter(response__call_id__in=root)
-    ]  # fmt: skip
-    schema = {
-        "response_id": pl.String,
-        "age_band": pl.String,
-        "contact": pl.String,
-        "outcome": pl.String,
-        "voluntary": pl.Boolean,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    """Whom crews met on those calls, without names."""
+    rows = (
+        {"response_id": str(each.response_id), "age_band": each.age_band or None, "voluntary": each.voluntary, **{name: getattr(each, name) or None for name in ("contact", "outcome", "destination")}}
+        for each in PersonMet.objects.filter(response__call_id__in=_roots(start, end))
+    )  # fmt: skip
+    return _table(rows, PeopleMet, "people_met")
 
 
 def _roots(start: dt.datetime, end: dt.datetime) -> dict[uuid.UUID, uuid.UUID]:
@@ -137,7 +130,7 @@ def _response(each: Response, root: dict[uuid.UUID, uuid.UUID]) -> dict[str, Any
     same = ("team", "mode", "assigned_at", "en_route_at", "staged_at", "arrived_at", "transport_at", "destination_at", "cleared_at", "available_at",
             "canceled_at", "found_weapon", "found_violence")  # fmt: skip
     told = {name: getattr(each, name) for name in same}
-    texts = {"requested_by": each.requested_by, "handed_from": each.handed_from, "cancel_reason": each.cancel_reason}
+    texts = {"requested_by": each.requested_by, "handed_from": each.handed_from, "cancel_reason": each.cancel_reason, "outcome": each.outcome}  # fmt: skip
     told |= {name: value or None for name, value in texts.items()}
     over = each.available_at or each.cleared_at
     return {
@@ -166,7 +159,7 @@ def _duty(start: dt.datetime, end: dt.datetime, now: dt.datetime) -> pl.DataFram
         )
         if ends > begins:
             rows.append({
-                "unit": each.unit.name, "team": each.unit.team, "planned_start": each.planned_start, "planned_end": each.planned_end, "started_at": begins,
+                "unit": each.unit.name, "team": each.unit.team, "planned_start": min(max(each.planned_start, start), last), "planned_end": min(max(each.planned_end, start), last), "started_at": begins,
                 "ended_at": ends, "base": each.unit.base or None, "area": ", ".join(name for names in each.areas.values() for name in names) or None, "crew": ", ".join(each.crew) or None,
                 "out_of_service_minutes": each.out_of_service_minutes,
             })  # fmt: skip

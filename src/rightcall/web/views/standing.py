@@ -14,13 +14,13 @@ from rightcall import audit, folders
 from rightcall.errors import RightcallError
 from rightcall.web import access
 from rightcall.web.access import Missing
-from rightcall.web.actions import accounts, messages, programs, units
+from rightcall.web.actions import accounts, messages, mirror, programs, units
 from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.models.messages import FORMATS
 from rightcall.web.queries import comparing, standing
 from rightcall.web.queries import programs as programs_of
-from rightcall.web.sign_in import by_of
+from rightcall.web.sign_in import address_of, by_of
 from rightcall.web.views.doors import ANYBODY, asked, door
 
 
@@ -144,6 +144,14 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @door("manage sources")
+def seen(request: HttpRequest) -> HttpResponse:
+    """The differences that are shown were looked at."""
+    mirror.seen(request.POST.getlist("difference"), by=by_of(request), at=now())
+    return redirect("/sources/")
+
+
+@require_POST
+@door("manage sources")
 def make_source(request: HttpRequest) -> HttpResponse:
     """A new source; its key is shown once."""
     _, key = messages.make_source(
@@ -257,7 +265,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @door(ANYBODY)
 def metrics(request: HttpRequest) -> HttpResponse:
     """For Prometheus; from this machine alone."""
-    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1"):
+    if address_of(request) not in ("127.0.0.1", "::1"):
         return JsonResponse({"problems": [{"what": "only from this machine.", "where": "", "mend": ""}]}, status=403)
     lines = [f"{name} {value}" for name, value in standing.metrics().items()]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
