@@ -1,7 +1,7 @@
 """Calls with their full life through the API of the real service: how many a second, how soon a board is told, what it takes.
 
-`python benchmarks/service.py --seconds 600` is the long run, `--seconds 10` a short one. Each call is ten messages: it comes,
-is asked about, a unit is given it, rolls, arrives, police come, it is corrected, cleared and closed. One process serves; the
+`python benchmarks/service.py --seconds 600` is the long run, `--seconds 10` a short one, `--breaking --seconds 10` finds where it breaks. Each call is ten messages: it comes,
+is asked about, a unit is given it, rolls, arrives, police come, it is corrected, cleared and closed. As many processes serve as there are cores; the
 database is the embedded one, which waits for the disk. Beside it stand pgbench's own writes and a view that does nothing.
 """
 
@@ -49,7 +49,7 @@ class Client(threading.Thread):
             begun = time.monotonic()
             if begun > self.until:
                 break
-            self.life(f"L{self.place}-{number}")
+            self.life(f"L{self.running.port}-{begun:.6f}-{self.place}-{number}")
             self.calls += 1
             if self.pace:
                 time.sleep(max(0.0, self.pace - (time.monotonic() - begun)))
@@ -195,15 +195,29 @@ def floors(running: Service) -> dict[str, float]:
     return found | ({"pgbench_a_second": float(tps[1])} if tps else {})
 
 
+def breaking(running: Service, *, seconds: float) -> None:
+    """Ask for more and more, until what was asked for is not done or is not seen within half a second."""
+    for rate in itertools.count(6, 3):
+        found = run(running, seconds=seconds, clients=max(4, rate), rate=rate)
+        done, seen = found["calls_a_second"], found["seen_p99_ms"]
+        print(f"asked {rate:3} calls a second: {done:5.1f} done, seen within {seen:6.1f} ms, lost {found['lost']:.0f}, refused {found['refused']:.0f}", flush=True)  # fmt: skip
+        if done < 0.95 * rate or seen > 500:
+            return
+
+
 def main() -> None:
     """Print one figure a line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--processes", type=int, default=serving.PROCESSES)
+    parser.add_argument("--breaking", action="store_true", help="find where it breaks, so many seconds a step")
     parser.add_argument("--rate", type=float, default=0, help="calls a second; 0: as many as it takes")
     given = parser.parse_args()
     with service(durable=True, processes=given.processes) as running:
+        if given.breaking:
+            breaking(running, seconds=given.seconds)
+            return
         for name, value in (
             floors(running) | run(running, seconds=given.seconds, clients=given.clients, rate=given.rate)
         ).items():
