@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from rightcall.locale import Message
+
+# A sentence as it is, or one that is said later in the reader's language.
+Said: TypeAlias = "str | Message"
 
 DONE = 0
 OUR_BUG = 1
@@ -19,14 +25,14 @@ INTERRUPTED = 130
 class Problem:
     """One thing that is wrong: what, where, and how to mend it."""
 
-    what: str
+    what: Said
     where: str = ""
-    mend: str = ""
+    mend: Said = ""
     # For a choice that a person can make on the spot: (what it means, the lines of a layout that say it).
     options: tuple[tuple[str, dict[str, Any]], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
+        head = f"{self.where}: {self.what}" if self.where else str(self.what)
         return f"{head} {self.mend}" if self.mend else head
 
 
@@ -35,12 +41,13 @@ class RightcallError(Exception):
 
     exit_code = REFUSED
 
-    def __init__(self, problems: str | Problem | Sequence[Problem], *, where: str = "", mend: str = "") -> None:
-        if isinstance(problems, str):
-            problems = Problem(problems, where, mend)
+    def __init__(self, problems: Said | Problem | Sequence[Problem], *, where: str = "", mend: Said = "") -> None:
         if isinstance(problems, Problem):
-            problems = [problems]
-        self.problems: tuple[Problem, ...] = tuple(problems)
+            self.problems: tuple[Problem, ...] = (problems,)
+        elif isinstance(problems, list | tuple):
+            self.problems = tuple(problems)
+        else:
+            self.problems = (Problem(cast("Said", problems), where, mend),)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

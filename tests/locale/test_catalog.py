@@ -263,3 +263,10 @@ def test_the_workbook_in_spanish_names_sheets_and_answers_as_they_are_read_back(
     told = " ".join(lines)
     for name in (f"“{hand_reading.AGREED}”", "“missing”", f"“{hand_reading.YES}”", f"“{hand_reading.NO}”"):
         assert name in told
+
+
+@pytest.mark.parametrize("word", ["{x}", "{0.__class__}", "}{", "%s"])
+def test_somebodys_own_braces_are_said_as_they_are(word: str) -> None:
+    assert Words("es")(word) == word
+    assert str(Message(word)) == word
+    assert Words("es").value(Message("“{event}” happens", {"event": Message(word)})) == f"“{word}” happens"

@@ -28,12 +28,12 @@ def at_local(hour: int, minute: int, second: int = 0) -> dt.datetime:
 class Mirror:
     """A CAD that speaks of calls, and the sample program in force."""
 
-    def __init__(self, text: str | None = None) -> None:
+    def __init__(self, text: str | None = None, *, outlines: dict[str, Any] | None = None) -> None:
         from rightcall.web.actions import programs, units
         from rightcall.web.queries import programs as programs_of
 
         early = at_local(0, 0) - dt.timedelta(days=1)
-        version = programs.hand_in(text or starter.sample_text(), by=CAST["sam"], at=early)
+        version = programs.hand_in(text or starter.sample_text(), outlines=outlines, by=CAST["sam"], at=early)
         programs.put_in_force(version.version, takes_effect_at=early, by=CAST["sam"], at=early)
         self.program = programs_of.in_force(at=early).program
         units.lay_out(

@@ -280,3 +280,11 @@ def test_while_the_disk_is_full_nothing_is_taken_and_afterwards_everything_is(mo
     finally:
         subprocess.run(["umount", "-l", str(home)], check=True)
         home.rmdir()
+
+
+def test_a_service_that_starts_again_says_nothing_of_a_document_that_did_not_change() -> None:
+    with service() as made:
+        made.stop()
+        made.start()
+        assert made.say(message("again")) == 200
+        assert "known already" not in (made.home / "service.log").read_text()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 from millbrook import CAST, Mirror, at_local
 
 from rightcall.calls.sample import ASKED
 from rightcall.measures import service as measures
-from rightcall.web.actions import deciding, encounters
+from rightcall.web import clock
+from rightcall.web.actions import accounts, encounters, messages
 from rightcall.web.database import Database
 from rightcall.web.models import Call, Decision, Outgoing, Response, Support, Unserved
 from rightcall.web.queries import tables
@@ -24,12 +28,45 @@ def minutes(start: dt.datetime | None, end: dt.datetime | None) -> float:
     return (end - start) / dt.timedelta(minutes=1)
 
 
+class Center(Mirror):
+    """A 911 center at our front door, on the Friday of the tests: its CAD, Dana at the board, Sam who supervises."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.time = at_local(0, 0)
+        monkeypatch.setattr(clock, "_shown", lambda: self.time)
+        _, self.key = messages.make_source("CAD", format="json", by=CAST["sam"], at=self.time)
+        self.cad, self.desk = Client(), {name: Client() for name in ("telecommunicator", "supervisor")}
+        for role, asking in self.desk.items():
+            account = accounts.make(f"a {role}", roles=[role], by=CAST["sam"], at=self.time)
+            asking.force_login(account, backend="rightcall.web.sign_in.Backend")
+
+    def say(self, number: str, at: dt.datetime, **said: Any) -> Call:
+        """One message of CAD, a second on its way."""
+        self.time = at + dt.timedelta(seconds=1)
+        told = {"message_id": f"m{next(self.sent)}", "sent_at": at, "number": number, **said}
+        answer = self.cad.post("/api/cad/messages", json.dumps(told, default=dt.datetime.isoformat), content_type="application/json", headers={"Authorization": f"Bearer {self.key}"})  # fmt: skip
+        assert answer.status_code == 200, answer.content
+        return Call.objects.get(number=number)
+
+    def answer(self, call: Call, fact: str, value: str, at: dt.datetime) -> None:
+        """A keypress of Dana."""
+        self.time = at
+        told = self.desk["telecommunicator"].post(f"/board/call/{call.id}/answer/", {"fact": fact, "value": value})
+        assert told.status_code == 302, told.content
+
+    def page(self, address: str, at: dt.datetime) -> str:
+        """What Sam reads, without marks and runs of blanks."""
+        self.time = at
+        return " ".join(re.sub(r"<[^>]+>", " ", self.desk["supervisor"].get(address).content.decode()).split())
+
+
 @pytest.fixture
-def mirror(fresh: Database) -> Mirror:
-    return Mirror()
+def mirror(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> Center:
+    return Center(monkeypatch)
 
 
-def test_a_trespass_that_is_staged_handed_over_and_told_again(mirror: Mirror) -> None:
+def test_a_trespass_that_is_staged_handed_over_and_told_again(mirror: Center) -> None:  # noqa: PLR0915
     at = at_local
     one = mirror.say(
         "1",
@@ -129,9 +166,15 @@ def test_a_trespass_that_is_staged_handed_over_and_told_again(mirror: Mirror) ->
     assert told["backup_routine"].numerator == told["backup_urgent"].numerator == 0
     assert told["police_asked_us"].numerator == 1
     assert Unserved.objects.count() == 0
+    page = mirror.page("/measures/?span=today", at(17, 0))
+    assert "Coverage, all hours 100% (21% – 100%) 1 / 1 eligible calls" in page
+    assert "Response time median 33.0, mean 33.0, nine of ten within 33.0 min 1" in page
+    assert "Police sent along 100% (21% – 100%) 1 / 1 visits" in page
+    assert "Police asked for us 100% (21% – 100%) 1 / 1 responses" in page
+    assert "Back-up asked, urgent 0% (0% – 79%) 0 / 1 visits" in page
 
 
-def test_a_caller_with_a_gun_at_night_when_nobody_of_ours_is_on_duty(mirror: Mirror) -> None:
+def test_a_caller_with_a_gun_at_night_when_nobody_of_ours_is_on_duty(mirror: Center) -> None:
     at = at_local
     told = {"at": at(2, 40), "channel": "988", "transferred_from": "988, counselor Ines R."}
     call = mirror.say(
@@ -151,9 +194,7 @@ def test_a_caller_with_a_gun_at_night_when_nobody_of_ours_is_on_duty(mirror: Mir
     assert call.on_line == "988, counselor Ines R."
     assert not Unserved.objects.filter(call=call).exists()
     for minute, fact in enumerate(name for name in ASKED if name != "weapon"):
-        deciding.answer(
-            call.id, fact=fact, value=False, by=CAST["dana"], at=at(2, 41) + dt.timedelta(seconds=20 * minute)
-        )
+        mirror.answer(call, fact, "no", at(2, 41) + dt.timedelta(seconds=20 * minute))
     last = Decision.objects.filter(call=call).order_by("sequence").last()
     assert last is not None
     assert (last.outcome, last.team) == ("ours", "co-response")

@@ -191,3 +191,33 @@ def test_a_responder_sees_the_calls_of_her_own_crew_and_no_others(fresh: Databas
 
 def test_no_address_leads_to_a_page_of_django() -> None:
     assert not [str(each.pattern) for each in get_resolver().url_patterns if "admin" in str(each.pattern)]
+
+
+def test_a_refusal_is_said_in_the_language_of_the_page(fresh: Database) -> None:
+    mirror = Mirror()
+    call = mirror.say("1", at_local(14, 0), type="TRESPASS")
+    mirror.say("1", at_local(14, 5), event="close", disposition="done")
+    asking = client("telecommunicator")
+    asking.cookies["language"] = "es"
+    from rightcall.web.models import Account
+
+    Account.objects.filter(username="test-telecommunicator").update(language="es")
+    page = asking.post(f"/board/call/{call.id}/answer/", {"fact": "weapon", "value": "yes"}).content.decode()
+    assert "la llamada ya está cerrada. Reábrala primero" in re.sub(r"<[^>]+>", "", page)
+    told = asking.post(f"/board/call/{call.id}/answer/", {"fact": "weapon", "value": "yes"}, headers={"Accept": "application/json"}).json()  # fmt: skip
+    assert told["problems"] == [{"what": "the call is closed by now.", "where": "", "mend": "Reopen it first, if it was not over."}]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["{x}", "{0.__class__}", "}{", "%(x)s", "'; drop table web_call; --"])
+def test_words_that_nobody_offered_are_refused_as_they_are(fresh: Database, word: str) -> None:
+    mirror = Mirror()
+    call = mirror.say("1", at_local(14, 0), type="TRESPASS", units=[{"service": "ours", "unit": "CR-1", "assigned_at": at_local(14, 0)}])  # fmt: skip
+    asking = client("supervisor")
+    for path, form in {
+        f"/board/call/{call.id}/answer/": {"fact": "weapon", "value": word}, f"/board/call/{call.id}/override/": {"send": word, "reason": word},
+        f"/board/call/{call.id}/assign/": {"unit": word}, f"/board/response/{call.responses.get().id}/move/": {"event": word},
+        f"/board/response/{call.responses.get().id}/back-up/": {"service": word, "kind": word}, "/people/make/": {"username": "x", "roles": word},
+        "/sources/make/": {"name": "x", "format": word}, f"/program/{'0' * 64}/in-force/": {"day": word},
+    }.items():  # fmt: skip
+        answer = asking.post(path, form)
+        assert answer.status_code in (404, 409, 422), (path, answer.status_code)

@@ -11,9 +11,9 @@ from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE
 
 from rightcall.dispatch import sending, travel
-from rightcall.web.actions import dispatch, programs, units
+from rightcall.web.actions import dispatch, units
 from rightcall.web.database import Database
-from rightcall.web.models import Duty, ProgramVersion, Unit
+from rightcall.web.models import Duty, Unit
 from rightcall.web.queries import board
 from rightcall.web.queries import units as units_of
 
@@ -36,12 +36,7 @@ def sign_on() -> None:
 
 def test_a_pilot_zone_is_served_and_no_other_place(fresh: Database) -> None:
     assert ZONE != ASSIGN
-    early = at_local(0, 0)
-    made = programs.hand_in(
-        ZONE, outlines={"area_district": {"type": "FeatureCollection", "features": [EAST]}}, by=CAST["sam"], at=early
-    )
-    city = Mirror(ZONE)
-    assert ProgramVersion.objects.get().version == made.version
+    city = Mirror(ZONE, outlines={"area_district": {"type": "FeatureCollection", "features": [EAST]}})
     sign_on()
     assert Duty.objects.filter(unit__team="community", areas={"district": ["East"]}).exists()
     inside = city.say("1", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.7, "lon": -78.85})

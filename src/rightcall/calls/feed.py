@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from rightcall.calls.columns import AGE_BANDS, AREA_LAYERS, CALLERS, FACTS, ORIGINS, PLACE_KINDS, REQUESTERS, Calls
 from rightcall.errors import Problem, RightcallError
+from rightcall.locale import Message
 
 LARGEST_BYTES = 1_000_000
 DEEPEST = 100
@@ -165,17 +166,23 @@ def read_json(raw: bytes, *, now: dt.datetime) -> CallMessage:
 def load(raw: bytes) -> Any:
     """JSON that is not too large, too deep, or not JSON. Raises `FeedError`."""
     if len(raw) > LARGEST_BYTES:
-        raise FeedError(f"the message is {len(raw):,} bytes long.", mend=f"At most {LARGEST_BYTES:,} are read.")
+        raise FeedError(
+            Message("the message is {n} bytes long.", {"n": len(raw)}),
+            mend=Message("At most {n} are read.", {"n": LARGEST_BYTES}),
+        )
     depth = deepest = 0
     for byte in raw:
         depth += (byte in b"[{") - (byte in b"]}")
         deepest = max(deepest, depth)
     if deepest > DEEPEST:
-        raise FeedError("the message is nested too deeply.", mend="Send one call a message.")
+        raise FeedError(Message("the message is nested too deeply."), mend=Message("Send one call a message."))
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise FeedError(f"this is not JSON ({str(error)[:120]}).", mend="Send one JSON object, UTF-8.") from error
+        raise FeedError(
+            Message("this is not JSON ({why}).", {"why": str(error)[:120]}),
+            mend=Message("Send one JSON object, UTF-8."),
+        ) from error
 
 
 def _no_number(name: str) -> float:
@@ -197,12 +204,12 @@ def read_content(content: Any, *, now: dt.datetime) -> CallMessage:
 def _problem(fault: Any) -> Problem:
     where = ".".join(str(part) for part in fault["loc"])
     given = fault["type"] == "extra_forbidden"
-    return Problem("nothing is known of that name." if given else f"{fault['msg'].lower()}.", where, "See the schema of the message at /api/openapi.json.")  # fmt: skip
+    return Problem(Message("nothing is known of that name.") if given else Message("{why}.", {"why": fault["msg"].lower()}), where, Message("See the schema of the message at /api/openapi.json."))  # fmt: skip
 
 
 def _faults(message: CallMessage, now: dt.datetime) -> Iterator[Problem]:
     if "\x00" in message.model_dump_json().encode("utf-8", "replace").decode("utf-8").replace("\\u0000", "\x00"):
-        yield Problem("a text holds a NUL letter.", "message", "Leave control letters out.")
+        yield Problem(Message("a text holds a NUL letter."), "message", Message("Leave control letters out."))
     for name, values in LISTS.items():
         yield from _not_in(getattr(message, name), values, name)
     for name in message.facts:
@@ -212,14 +219,20 @@ def _faults(message: CallMessage, now: dt.datetime) -> Iterator[Problem]:
     if message.place is not None:
         yield from _place_faults(message.place)
     if message.event in ("merge", "split") and message.other_number is None:
-        yield Problem(f"a {message.event} needs the other call.", "other_number", "Send its number.")
+        yield Problem(
+            Message("a {event} needs the other call.", {"event": Message(message.event)}),
+            "other_number",
+            Message("Send its number."),
+        )
     if message.other_number == message.number:
-        yield Problem("a call is not another call than itself.", "other_number", "Send the number of the other.")
+        yield Problem(
+            Message("a call is not another call than itself."), "other_number", Message("Send the number of the other.")
+        )
     for name, at in _times(message):
         if at > now + MOST_AHEAD:
-            yield Problem(f"{at.isoformat(timespec='seconds')} has not come yet; here it is {now.isoformat(timespec='seconds')}.", name, "Set the sender's clock.")  # fmt: skip
+            yield Problem(Message("{at} has not come yet; here it is {now}.", {"at": at.isoformat(timespec="seconds"), "now": now.isoformat(timespec="seconds")}), name, Message("Set the sender's clock."))  # fmt: skip
         elif at < (now - OLDEST if name == "sent_at" else now - OLDEST_STAMP):
-            yield Problem(f"{at.isoformat(timespec='seconds')} is too long ago.", name, "Read old calls with `rightcall read`.")  # fmt: skip
+            yield Problem(Message("{at} is too long ago.", {"at": at.isoformat(timespec="seconds")}), name, Message("Read old calls with `rightcall read`."))  # fmt: skip
 
 
 def _place_faults(place: Place) -> Iterator[Problem]:
@@ -227,12 +240,16 @@ def _place_faults(place: Place) -> Iterator[Problem]:
     for layer in place.areas:
         yield from _not_in(layer, LAYERS, f"place.areas.{layer}")
     if (place.lat is None) != (place.lon is None):
-        yield Problem("a point needs both.", "place.lat, place.lon", "Send both, or neither.")
+        yield Problem(Message("a point needs both."), "place.lat, place.lon", Message("Send both, or neither."))
 
 
 def _not_in(value: str | None, words: Iterable[str], where: str) -> Iterator[Problem]:
     if value is not None and value not in words:
-        yield Problem(f"“{value[:60]}” is not in the list.", where, f"It is one of: {', '.join(words)}.")
+        yield Problem(
+            Message("“{value}” is not in the list.", {"value": value[:60]}),
+            where,
+            Message("It is one of: {list}.", {"list": list(words)}),
+        )
 
 
 def _times(message: CallMessage) -> Iterator[tuple[str, dt.datetime]]:

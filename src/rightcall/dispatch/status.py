@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 
 
 class MoveError(RightcallError):
@@ -202,6 +203,11 @@ def move(states: States, *, state: str, event: str) -> str:
         return found.target
     may = states.events(state)
     raise MoveError(
-        f"a {states.name} that is “{state}” cannot “{event}”.",
-        mend=f"From here it may: {', '.join(may)}." if may else "Nothing follows that state.",
+        Message(
+            "a {thing} that is “{state}” cannot “{event}”.",
+            {"thing": Message(states.name), "state": Message(state), "event": Message(event)},
+        ),
+        mend=Message("From here it may: {list}.", {"list": [Message(each) for each in may]})
+        if may
+        else Message("Nothing follows that state."),
     )

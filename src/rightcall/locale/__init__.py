@@ -40,7 +40,8 @@ class Words:
     def __call__(self, message: str, **values: Any) -> str:
         """The message in this language, its values filled in: `{n}` a number, `{share}` see `percent`."""
         said = _catalog(self.language).gettext(message) if message else ""
-        return said.format(**{name: self.value(value) for name, value in values.items()})
+        # A word without values may be somebody's own, braces and all.
+        return said.format(**{name: self.value(value) for name, value in values.items()}) if values else said
 
     def month(self, number: int) -> str:
         """The name of a month, 1 to 12."""

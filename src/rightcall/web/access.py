@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rightcall.errors import RightcallError
-from rightcall.locale import N_
+from rightcall.locale import N_, Message
 
 TELECOMMUNICATOR, CLINICIAN, RESPONDER, NAVIGATOR = (
     N_("telecommunicator"),
@@ -81,8 +81,8 @@ def may(roles: tuple[str, ...] | list[str], permission: str) -> bool:
 def check(roles: tuple[str, ...] | list[str], permission: str) -> None:
     """Raise `AccessError` unless somebody with these roles may do this."""
     if not may(roles, permission):
-        who = ", ".join(sorted(PERMISSIONS[permission].roles))
-        raise AccessError("you may not do this here.", mend=f"It is for: {who}.")
+        who = [Message(role) for role in sorted(PERMISSIONS[permission].roles)]
+        raise AccessError(Message("you may not do this here."), mend=Message("It is for: {who}.", {"who": who}))
 
 
 @dataclass(frozen=True)

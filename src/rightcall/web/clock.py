@@ -6,6 +6,7 @@ import datetime as dt
 import time
 
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 
 # As far as a sender's clock may be ahead of ours.
 MOST_SECONDS = 300.0
@@ -38,11 +39,18 @@ def check() -> None:
     if abs(seconds) > MOST_SECONDS:
         shown = now().isoformat(timespec="seconds")
         raise ClockError(
-            f"the clock of this machine jumped by {seconds / 60:+.0f} minutes: it shows {shown}.",
-            mend="Set it right; if that is right, start the service again.",
+            Message(
+                "the clock of this machine jumped by {minutes} minutes: it shows {shown}.",
+                {"minutes": f"{seconds / 60:+.0f}", "shown": shown},
+            ),
+            mend=Message("Set it right; if that is right, start the service again."),
         )
 
 
 def now() -> dt.datetime:
     """What the clock shows."""
+    return _shown()
+
+
+def _shown() -> dt.datetime:
     return dt.datetime.now(dt.UTC)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
+from rightcall.locale import LANGUAGES, N_, Message, Words
 from rightcall.web import clock
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import trail
@@ -40,7 +41,11 @@ class Told:
             for values in getattr(request, name).lists()
             for value in values[1]
         ):
-            return refuse(request, Missing("a field holds a letter that cannot be.", mend="Type it anew."), status=400)
+            return refuse(
+                request,
+                Missing(Message("a field holds a letter that cannot be."), mend=Message("Type it anew.")),
+                status=400,
+            )
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -58,12 +63,16 @@ def status_of(error: Exception) -> int:
 def away(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database does not answer or has no room: nothing was done, and the same may be sent again."""
     log.error("the database is away", extra={"told": {"error": type(error).__name__, "code": getattr(error.__cause__, "sqlstate", None) or ""}})  # fmt: skip
-    what, mend = "the service cannot keep anything just now; nothing was changed.", "Send it again in a few seconds."
+    what, mend = (
+        N_("the service cannot keep anything just now; nothing was changed."),
+        N_("Send it again in a few seconds."),
+    )
     if _wants_json(request):
         answer: HttpResponse = JsonResponse({"problems": [{"what": what, "where": "", "mend": mend}]}, status=503)
     else:
         # Drawn without the database, which the frame of every other page asks who is there.
-        answer = HttpResponse(f"{what} {mend}", status=503, content_type="text/plain; charset=utf-8")
+        words = Words(request.COOKIES.get("language", "en") if request.COOKIES.get("language") in LANGUAGES else "en")
+        answer = HttpResponse(f"{words(what)} {words(mend)}", status=503, content_type="text/plain; charset=utf-8")
     answer["Retry-After"] = "5"
     return answer
 
@@ -76,7 +85,7 @@ def refuse(request: HttpRequest, error: RightcallError, *, status: int, by: By |
     """The sentence of an error, as the one who asked can read it, and a row in the trail."""
     note(request, type(error).__name__, status=status, by=by)
     if _wants_json(request):
-        problems = [{"what": p.what, "where": p.where, "mend": p.mend} for p in error.problems]
+        problems = [{"what": str(p.what), "where": p.where, "mend": str(p.mend)} for p in error.problems]
         return JsonResponse({"problems": problems}, status=status)
     return render(request, "refused.html", {"problems": error.problems, "status": status}, status=status)
 
@@ -94,10 +103,10 @@ def note(request: HttpRequest, why: str, *, status: int, by: By | None = None) -
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that does not come from a page of ours."""
-    told = Missing("this form was not sent from a page of this service, or the page is too old.", mend="Go back, load the page anew, and send it again.")  # fmt: skip
+    told = Missing(Message("this form was not sent from a page of this service, or the page is too old."), mend=Message("Go back, load the page anew, and send it again."))  # fmt: skip
     return refuse(request, told, status=403)
 
 
 def bad(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """A request that is too large, or not as a browser sends it."""
-    return refuse(request, Missing("this request is too large, or cannot be read.", mend="Send less at once."), status=400)  # fmt: skip
+    return refuse(request, Missing(Message("this request is too large, or cannot be read."), mend=Message("Send less at once.")), status=400)  # fmt: skip

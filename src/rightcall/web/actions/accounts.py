@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.encoding import force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from rightcall.locale import Message
 from rightcall.web.access import PUBLIC, ROLES, By, Conflict, Missing
 from rightcall.web.actions import trail
 from rightcall.web.models import Account, Unit
@@ -32,18 +33,21 @@ def make(
     stray = [role for role in roles if role not in ROLES or role == PUBLIC]
     if stray or not roles:
         raise Missing(
-            f"“{', '.join(stray)}” is no role." if stray else "no role is chosen.",
-            mend=f"The roles are: {', '.join(role for role in ROLES if role != PUBLIC)}.",
+            Message("“{list}” is no role.", {"list": list(stray)}) if stray else Message("no role is chosen."),
+            mend=Message("The roles are: {list}.", {"list": [Message(role) for role in ROLES if role != PUBLIC]}),
         )
     if not 0 < len(username.strip()) <= 100 or len(name) > 200:
-        raise Missing("a name to sign in with has 1 to 100 letters.", mend="Choose another.")
+        raise Missing(Message("a name to sign in with has 1 to 100 letters."), mend=Message("Choose another."))
     made = Account(username=username.strip(), name=name or username, roles=roles, language=language, unit=unit)
     made.set_unusable_password()
     try:
         with transaction.atomic():
             made.save()
     except IntegrityError as error:
-        raise Conflict(f"there is an account “{username}” already.", mend="Choose another name.") from error
+        raise Conflict(
+            Message("there is an account “{username}” already.", {"username": username}),
+            mend=Message("Choose another name."),
+        ) from error
     trail.record("account make", by=by, at=at, about=f"account {made.username}", roles=roles)
     return made
 
@@ -60,7 +64,9 @@ def welcomed(ident: str, token: str) -> Account:
     except (ValueError, ValidationError):
         found = None
     if found is None or not default_token_generator.check_token(found, token):
-        raise Missing("this link was used already, or is too old.", mend="Ask a supervisor for a new one.")
+        raise Missing(
+            Message("this link was used already, or is too old."), mend=Message("Ask a supervisor for a new one.")
+        )
     return found
 
 
@@ -70,7 +76,7 @@ def choose_password(account: Account, password: str, *, at: dt.datetime) -> None
     try:
         validate_password(password, account)
     except ValidationError as error:
-        raise Missing("this password is too weak.", mend=" ".join(error.messages)) from error
+        raise Missing(Message("this password is too weak."), mend=" ".join(error.messages)) from error
     account.set_password(password)
     account.locked_at = None
     account.save()
@@ -107,11 +113,14 @@ def change(
     by.must("manage accounts")
     found = _named(username)
     if found.username == by.name and (active is False or (roles is not None and "supervisor" not in roles)):
-        raise Conflict("you would lock yourself out.", mend="Let another supervisor do that.")
+        raise Conflict(Message("you would lock yourself out."), mend=Message("Let another supervisor do that."))
     if roles is not None:
         stray = [role for role in roles if role not in ROLES or role == PUBLIC]
         if stray or not roles:
-            raise Missing("these are no roles.", mend=f"The roles are: {', '.join(ROLES)}.")
+            raise Missing(
+                Message("these are no roles."),
+                mend=Message("The roles are: {list}.", {"list": [Message(each) for each in ROLES]}),
+            )
         found.roles = roles
     if active is not None:
         found.is_active = active
@@ -125,5 +134,5 @@ def change(
 def _named(username: str) -> Account:
     found = Account.objects.select_for_update().filter(username__iexact=username).first()
     if found is None:
-        raise Missing("there is no such account.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such account."), mend=Message("Choose one from the list."))
     return found

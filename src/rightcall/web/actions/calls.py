@@ -11,6 +11,7 @@ from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage
 from rightcall.dispatch import outcomes, status
+from rightcall.locale import Message
 from rightcall.triage import rules
 from rightcall.web.access import By, Conflict
 from rightcall.web.actions import deciding, mirror, trail
@@ -244,7 +245,7 @@ def merge(call: Call, *, into: Call, by: By, at: dt.datetime, happened_at: dt.da
     while into.merged_into is not None:
         into = into.merged_into
     if into.id == call.id:
-        raise Conflict("these two are merged already, the other way round.", mend="Split them first.")
+        raise Conflict(Message("these two are merged already, the other way round."), mend=Message("Split them first."))
     call.state = status.move(status.CALLS, state=call.state, event="merge")
     call.merged_into = into
     call.save()

@@ -10,6 +10,7 @@ from django.db import transaction
 from rightcall.calls import feed
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.dispatch import outcomes, sending
+from rightcall.locale import Message
 from rightcall.triage import decisions
 from rightcall.triage.decisions import Outcome
 from rightcall.web.access import By, Conflict, Missing
@@ -125,7 +126,10 @@ def _open(ident: uuid.UUID | str, by: By) -> Call:
     call = calls_of.for_person(ident, by=by)
     call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
     if call.state != "open":
-        raise Conflict(f"the call is {call.state} by now.", mend="Reopen it first, if it was not over.")
+        raise Conflict(
+            Message("the call is {state} by now.", {"state": Message(call.state)}),
+            mend=Message("Reopen it first, if it was not over."),
+        )
     return call
 
 
@@ -145,7 +149,8 @@ def answer(ident: uuid.UUID | str, *, fact: str, value: bool | str | None, by: B
         call.said[fact] = stamp
     else:
         raise Missing(
-            f"“{value}” is no answer to “{fact}”.", mend="Answer yes, no or unknown, or one of the words of the list."
+            Message("“{value}” is no answer to “{fact}”.", {"value": value, "fact": fact}),
+            mend=Message("Answer yes, no or unknown, or one of the words of the list."),
         )
     call.save()
     Change.objects.create(call=call, field=fact, old=old, new=value, happened_at=at, known_at=at, by_role=by.role)
@@ -163,10 +168,14 @@ def override(ident: uuid.UUID | str, *, send: str, reason: str, by: By, at: dt.d
     live = programs.in_force(at=at)
     if reason not in outcomes.OVERRIDE_REASONS:
         raise Missing(
-            f"“{reason}” is not in the list of reasons.", mend=f"It is one of: {', '.join(outcomes.OVERRIDE_REASONS)}."
+            Message("“{reason}” is not in the list of reasons.", {"reason": reason}),
+            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in outcomes.OVERRIDE_REASONS]}),
         )
     if send not in live.program.team_ids | {service.id for service in live.program.outside}:
-        raise Missing(f"“{send}” is no service of the program.", mend="Choose a team of ours, or an outside service.")
+        raise Missing(
+            Message("“{send}” is no service of the program.", {"send": send}),
+            mend=Message("Choose a team of ours, or an outside service."),
+        )
     last = Decision.objects.select_for_update().filter(call=call).order_by("sequence").last()
     if last is None:
         last = decide(call, live=live, at=at, because="changed", by=by)

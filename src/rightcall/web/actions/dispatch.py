@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from rightcall.calls.feed import MOST_AHEAD
 from rightcall.dispatch import outcomes, status
+from rightcall.locale import Message
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import outgoing, trail
 from rightcall.web.models import Call, Decision, Response, StatusEvent, Support, Unit, Unserved
@@ -49,18 +50,27 @@ def assign(
     seen = calls_of.for_person(call, by=by)
     held = Call.objects.select_for_update(of=("self",)).get(pk=seen.pk)
     if held.state != "open":
-        raise Conflict(f"the call is {held.state} by now.", mend="Reopen it first, if it was not over.")
+        raise Conflict(
+            Message("the call is {state} by now.", {"state": Message(held.state)}),
+            mend=Message("Reopen it first, if it was not over."),
+        )
     chosen = Unit.objects.select_for_update().filter(pk=unit).first()
     if chosen is None:
-        raise Missing("there is no such unit.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
     if chosen.in_cad:
         raise Conflict(
-            f"{chosen.name} is moved by the center's CAD.", mend="Assign it there; it appears here by itself."
+            Message("{unit} is moved by the center's CAD.", {"unit": chosen.name}),
+            mend=Message("Assign it there; it appears here by itself."),
         )
     if chosen.state not in status.UNITS.free:
-        raise Conflict(f"{chosen.name} is “{chosen.state}” by now.", mend="Choose a unit that is free.")
+        raise Conflict(
+            Message("{unit} is “{state}” by now.", {"unit": chosen.name, "state": Message(chosen.state)}),
+            mend=Message("Choose a unit that is free."),
+        )
     if Response.objects.filter(GOING, call=held, unit=chosen).exists():
-        raise Conflict(f"{chosen.name} has this call already.", mend="Nothing needs to be done.")
+        raise Conflict(
+            Message("{unit} has this call already.", {"unit": chosen.name}), mend=Message("Nothing needs to be done.")
+        )
     made = give(held, chosen, at=at, known_at=at, by=by, officer_unit=officer_unit)
     trail.record("unit assign", by=by, at=at, about=f"call {held.id}", unit=chosen.name, response=str(made.id))
     return made
@@ -79,7 +89,9 @@ def give(call: Call, unit: Unit, *, at: dt.datetime, known_at: dt.datetime, by: 
                 officer_unit=officer_unit, assigned_at=at, checked_in_at=at,
             )  # fmt: skip
     except IntegrityError as error:
-        raise Conflict(f"{unit.name} has another call at that time.", mend="Clear that one first.") from error
+        raise Conflict(
+            Message("{unit} has another call at that time.", {"unit": unit.name}), mend=Message("Clear that one first.")
+        ) from error
     if call.requested_by == "police":
         Support.objects.get_or_create(response=made, service="police", kind="asked us", defaults={"asked_at": at})
     if mode == "with police" or (last is not None and "police" in last.send and last.outcome != "ours"):
@@ -105,7 +117,7 @@ def move(
     """
     found = Response.objects.select_related("unit", "call").filter(pk=ident).first()
     if found is None:
-        raise Missing("there is no such response for you.", mend="Look at the board.")
+        raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
     own = by.unit == str(found.unit_id)
     if not own:
         calls_of.for_person(found.call_id, by=by)
@@ -116,13 +128,14 @@ def move(
     response = Response.objects.select_for_update(of=("self",)).get(pk=ident)
     if unit.in_cad:
         raise Conflict(
-            f"{unit.name} is moved by the center's CAD.", mend="Say it on the radio; it appears here by itself."
+            Message("{unit} is moved by the center's CAD.", {"unit": unit.name}),
+            mend=Message("Say it on the radio; it appears here by itself."),
         )
     if event_id is not None and StatusEvent.objects.filter(pk=event_id).exists():
         return response
     then = happened_at or at
     if then > at + MOST_AHEAD:
-        raise Conflict("that has not happened yet.", mend="Check the clock of the phone.")
+        raise Conflict(Message("that has not happened yet."), mend=Message("Check the clock of the phone."))
     apply(
         response,
         event=event,
@@ -152,13 +165,16 @@ def apply(
         response.cancel_reason = cancel_reason or outcomes.CANCEL_REASONS[0]
         if response.cancel_reason not in outcomes.CANCEL_REASONS:
             raise Missing(
-                f"“{cancel_reason}” is not in the list of reasons.",
-                mend=f"It is one of: {', '.join(outcomes.CANCEL_REASONS)}.",
+                Message("“{cancel_reason}” is not in the list of reasons.", {"cancel_reason": cancel_reason}),
+                mend=Message("It is one of: {list}.", {"list": [Message(each) for each in outcomes.CANCEL_REASONS]}),
             )
     elif target in table_of(response).final:
         response.outcome = outcome or IMPLIED.get(event, "")
         if not response.outcome:
-            raise Conflict("it is not said how it ended.", mend=f"Choose one of: {', '.join(outcomes.OUTCOMES)}.")
+            raise Conflict(
+                Message("it is not said how it ended."),
+                mend=Message("Choose one of: {list}.", {"list": [Message(each) for each in outcomes.OUTCOMES]}),
+            )
         outcomes.disposition(response.outcome)
     response.checked_in_at = max(at, response.checked_in_at or at)
     response.save()
@@ -190,8 +206,11 @@ def _fill_in(
     """A late event: its time is kept where none is and it fits between the others; the present stays as it is."""
     if event not in STAMP or event in ("cancel", "clear", "settle", "send a visit", "hand over", "lose"):
         raise Conflict(
-            f"“{event}” at {at.isoformat(timespec='seconds')} is older than something that no longer holds.",
-            mend="Look at what is known by now.",
+            Message(
+                "“{event}” at {time} is older than something that no longer holds.",
+                {"event": Message(event), "time": at.isoformat(timespec="seconds")},
+            ),
+            mend=Message("Look at what is known by now."),
         )
     if getattr(response, STAMP[event]) is None and at >= response.assigned_at:
         setattr(response, STAMP[event], at)
@@ -241,21 +260,28 @@ def move_unit(
     """Something happened to a unit that has no call: signed on, free, withdrawn, ready, signed off."""
     unit = Unit.objects.select_for_update().filter(pk=ident).first()
     if unit is None:
-        raise Missing("there is no such unit.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
     by.must("move own unit" if by.unit == str(unit.id) else "move a unit")
     if by.unit and by.unit != str(unit.id) and by.roles == ("responder",):
-        raise AccessError("this is another crew's unit.", mend="Ask the desk.")
+        raise AccessError(Message("this is another crew's unit."), mend=Message("Ask the desk."))
     if unit.in_cad:
         raise Conflict(
-            f"{unit.name} is moved by the center's CAD.", mend="Say it on the radio; it appears here by itself."
+            Message("{unit} is moved by the center's CAD.", {"unit": unit.name}),
+            mend=Message("Say it on the radio; it appears here by itself."),
         )
     if event_id is not None and StatusEvent.objects.filter(pk=event_id).exists():
         return unit
     then = happened_at or at
     if then > at + MOST_AHEAD:
-        raise Conflict("that has not happened yet.", mend="Check the clock of the phone.")
+        raise Conflict(Message("that has not happened yet."), mend=Message("Check the clock of the phone."))
     if event in UNIT_EVENT.values() or event == "assign":
-        raise Conflict(f"“{event}” happens to a call of {unit.name}, not to the unit alone.", mend="Move the response.")
+        raise Conflict(
+            Message(
+                "“{event}” happens to a call of {unit}, not to the unit alone.",
+                {"event": Message(event), "unit": unit.name},
+            ),
+            mend=Message("Move the response."),
+        )
     if then < unit.state_at:
         StatusEvent.objects.create(**({"id": event_id} if event_id else {}), unit=unit, event=event, state=unit.state, happened_at=then, known_at=at, by=by.name, applied=False)  # fmt: skip
         return unit
@@ -273,7 +299,7 @@ def check_in(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Response:
     """The crew of a response was heard: its check-in clock begins anew."""
     found = Response.objects.select_for_update(of=("self",)).filter(pk=ident).first()
     if found is None:
-        raise Missing("there is no such response for you.", mend="Look at the board.")
+        raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
     if by.unit != str(found.unit_id):
         calls_of.for_person(found.call_id, by=by)
     by.must("move own unit" if by.unit == str(found.unit_id) else "move a unit")

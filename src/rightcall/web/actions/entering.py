@@ -10,6 +10,7 @@ from django.db import transaction
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage
+from rightcall.locale import Message
 from rightcall.program import conditions
 from rightcall.program.document import Rule
 from rightcall.web.access import By, Conflict
@@ -42,7 +43,8 @@ def enter(given: dict[str, str], *, by: By, at: dt.datetime) -> Call:
         if known.said.get("form") == message.message_id:
             return known
         raise Conflict(
-            f"there is a call {message.number} already.", mend="Open it on the board, or leave the number empty."
+            Message("there is a call {number} already.", {"number": message.number}),
+            mend=Message("Open it on the board, or leave the number empty."),
         )
     made = calls.receive(message, by=by, at=at, in_cad=False)
     made.said["form"] = message.message_id

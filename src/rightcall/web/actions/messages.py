@@ -13,9 +13,11 @@ from django.db.models import F
 from rightcall.calls import eido, feed, text_message
 from rightcall.calls.feed import CallMessage, FeedError
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import calls, trail
-from rightcall.web.models import Message, Source
+from rightcall.web.models import Message as Raw
+from rightcall.web.models import Source
 from rightcall.web.models.messages import FORMATS
 from rightcall.web.queries.programs import NoProgram
 
@@ -37,11 +39,13 @@ def make_source(
     by.must("manage sources")
     if not 0 < len(name) <= 60 or format not in FORMATS or not 0 <= delay_seconds <= 604_800:
         raise Missing(
-            "a source needs a name of at most 60 letters, a known format and a delay of at most a week.",
-            mend="Correct the form.",
+            Message("a source needs a name of at most 60 letters, a known format and a delay of at most a week."),
+            mend=Message("Correct the form."),
         )
     if Source.objects.filter(name=name).exists():
-        raise Conflict(f"there is a source “{name}” already.", mend="Choose another name.")
+        raise Conflict(
+            Message("there is a source “{name}” already.", {"name": name}), mend=Message("Choose another name.")
+        )
     if format == "text":
         text_message.read_layout(layout)
     key = f"rc_{secrets.token_urlsafe(32)}"
@@ -56,30 +60,33 @@ def source_of(key: str) -> Source:
     """The source that a key belongs to. Raises `Missing`, which does not say what is wrong with the key."""
     found = Source.objects.filter(key_hash=_sum(key.encode()), active=True).first() if key else None
     if found is None:
-        raise Missing("this key is not known.", mend="Ask the supervisor for a key of this source.")
+        raise Missing(Message("this key is not known."), mend=Message("Ask the supervisor for a key of this source."))
     return found
 
 
-def take(raw: bytes, *, source: Source, at: dt.datetime, address: str = "") -> tuple[Message, list[RightcallError]]:
+def take(raw: bytes, *, source: Source, at: dt.datetime, address: str = "") -> tuple[Raw, list[RightcallError]]:
     """Read one raw message and keep it, in one transaction. The same message again changes nothing, and says what came of
     the first. Raises `FeedError` for one that is too long to be kept, and `NoProgram`, the message being kept.
     """
     if len(raw) > feed.LARGEST_BYTES:
-        raise FeedError(f"the message is {len(raw):,} bytes long.", mend=f"At most {feed.LARGEST_BYTES:,} are read.")
+        raise FeedError(
+            Message("the message is {n} bytes long.", {"n": len(raw)}),
+            mend=Message("At most {n} are read.", {"n": feed.LARGEST_BYTES}),
+        )
     # One row for all messages would make them wait for each other: a second is exact enough.
     if source.heard_at is None or at - source.heard_at > HEARD:
         Source.objects.filter(pk=source.pk).update(heard_at=at)
     total = _sum(raw)
-    made = Message(source=source, sender_id=_sender_id(raw, source) or f"sha256:{total}", hash=total, raw=raw, came_at=at)  # fmt: skip
+    made = Raw(source=source, sender_id=_sender_id(raw, source) or f"sha256:{total}", hash=total, raw=raw, came_at=at)  # fmt: skip
     return _taken(made, at=at, address=address)
 
 
-def read(message: Message, *, at: dt.datetime) -> Message:
+def read(message: Raw, *, at: dt.datetime) -> Raw:
     """Read a message that was kept and not read, as while no program was in force. Raises `NoProgram`."""
     return _taken(message, at=at, address="")[0]
 
 
-def _taken(made: Message, *, at: dt.datetime, address: str) -> tuple[Message, list[RightcallError]]:
+def _taken(made: Raw, *, at: dt.datetime, address: str) -> tuple[Raw, list[RightcallError]]:
     by = By(f"source:{made.source.name}", (CAD,), address)
     for chance in range(CHANCES):
         try:
@@ -110,27 +117,27 @@ def _taken(made: Message, *, at: dt.datetime, address: str) -> tuple[Message, li
     raise AssertionError
 
 
-def _known(made: Message, *, by: By) -> Message | None:
+def _known(made: Raw, *, by: By) -> Raw | None:
     """The row of a message that is known, locked; one that came again is counted."""
-    found = Message.objects.filter(source_id=made.source_id, sender_id=made.sender_id).first()
+    found = Raw.objects.filter(source_id=made.source_id, sender_id=made.sender_id).first()
     if found is None:
         return None
     if found.pk != made.pk:
-        Message.objects.filter(pk=found.pk).update(times=F("times") + 1)
+        Raw.objects.filter(pk=found.pk).update(times=F("times") + 1)
     if found.hash != made.hash:
         trail.record("message forge", by=by, at=made.came_at, about=f"message {found.id}", outcome="refused")
-    return Message.objects.select_for_update(of=("self",)).select_related("source", "call").get(pk=found.pk)
+    return Raw.objects.select_for_update(of=("self",)).select_related("source", "call").get(pk=found.pk)
 
 
 @transaction.atomic
-def _not_read(made: Message, why: str, *, by: By, at: dt.datetime) -> Message:
+def _not_read(made: Raw, why: str, *, by: By, at: dt.datetime) -> Raw:
     """Keep a message that had no effect: refused with the reason, or, without one, to be read later."""
     clean = why.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")[:4_000]
     made.call, made.state, made.why = None, "refused" if why else "kept", clean
-    Message.objects.bulk_create([made], ignore_conflicts=True)
-    held = Message.objects.select_for_update(of=("self",)).get(source=made.source, sender_id=made.sender_id)
+    Raw.objects.bulk_create([made], ignore_conflicts=True)
+    held = Raw.objects.select_for_update(of=("self",)).get(source=made.source, sender_id=made.sender_id)
     if held.state == "kept" and why:
-        Message.objects.filter(pk=held.pk).update(state="refused", why=clean)
+        Raw.objects.filter(pk=held.pk).update(state="refused", why=clean)
         held.state, held.why = "refused", clean
     if why:
         trail.record("message refuse", by=by, at=at, about=f"message {held.id}", outcome="refused")

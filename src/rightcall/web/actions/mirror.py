@@ -11,6 +11,7 @@ from django.db import DataError, IntegrityError, transaction
 from rightcall.calls.feed import CallMessage, UnitNow
 from rightcall.dispatch import outcomes, status
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 from rightcall.web.access import By, Missing
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
@@ -200,6 +201,6 @@ def seen(idents: Iterable[str], *, by: By, at: dt.datetime) -> int:
     try:
         done = Disagreement.objects.filter(pk__in=known, seen_at__isnull=True).update(seen_at=at, seen_by=by.name)
     except ValidationError:
-        raise Missing("there is no such difference.", mend="Load the page anew.") from None
+        raise Missing(Message("there is no such difference."), mend=Message("Load the page anew.")) from None
     trail.record("differences seen", by=by, at=at, about="sources", n=done)
     return done

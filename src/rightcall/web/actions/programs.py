@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django.db import transaction
 
+from rightcall.locale import Message
 from rightcall.program import file
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import trail
@@ -23,10 +25,14 @@ def hand_in(
     by.must("propose a program")
     program = file.parse(text, where="program.toml")
     version, new = ProgramVersion.objects.get_or_create(version=program.version, defaults={"text": text, "call_types": call_types, "outlines": outlines or {}, "handed_in_at": at, "handed_in_by": by.name})  # fmt: skip
-    if not new and (version.call_types != call_types or version.outlines != (outlines or {})):
+    if not new and (version.call_types != call_types or version.outlines != json.loads(json.dumps(outlines or {}))):
         raise Conflict(
-            "this document is known already, with other meanings of words or other areas beside it; those hold.",
-            mend="Change the document too, if only in a reviewed date: decisions keep the version that made them.",
+            Message(
+                "this document is known already, with other meanings of words or other areas beside it; those hold."
+            ),
+            mend=Message(
+                "Change the document too, if only in a reviewed date: decisions keep the version that made them."
+            ),
         )
     if new:
         trail.record("program hand in", by=by, at=at, about=f"program {program.version[:12]}")
@@ -38,12 +44,14 @@ def put_in_force(version: str, *, takes_effect_at: dt.datetime, by: By, at: dt.d
     """Say from when a version holds: now or later, never in the past, since decisions were made by then."""
     by.must("put a program in force")
     if takes_effect_at < at:
-        raise Conflict("a version cannot hold from a time that is over.", mend="Choose now, or a later day.")
+        raise Conflict(
+            Message("a version cannot hold from a time that is over."), mend=Message("Choose now, or a later day.")
+        )
     found = _locked(version)
     if found.takes_effect_at is not None and found.takes_effect_at <= at and found.withdrawn_at is None:
         raise Conflict(
-            "this version holds already, or held before: when it did stays as it was.",
-            mend="Hand in a document that differs, if only in a reviewed date.",
+            Message("this version holds already, or held before: when it did stays as it was."),
+            mend=Message("Hand in a document that differs, if only in a reviewed date."),
         )
     found.takes_effect_at, found.put_in_force_by, found.withdrawn_at = takes_effect_at, by.name, None
     found.save()
@@ -64,7 +72,8 @@ def withdraw(version: str, *, by: By, at: dt.datetime) -> ProgramVersion:
     found = _locked(version)
     if found.takes_effect_at is None or found.takes_effect_at <= at:
         raise Conflict(
-            "this version holds already, or nobody scheduled it.", mend="Put another version in force instead."
+            Message("this version holds already, or nobody scheduled it."),
+            mend=Message("Put another version in force instead."),
         )
     found.withdrawn_at = at
     found.save()
@@ -75,5 +84,5 @@ def withdraw(version: str, *, by: By, at: dt.datetime) -> ProgramVersion:
 def _locked(version: str) -> ProgramVersion:
     found = ProgramVersion.objects.select_for_update().filter(version=version).first()
     if found is None:
-        raise Missing("there is no such version.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such version."), mend=Message("Choose one from the list."))
     return found

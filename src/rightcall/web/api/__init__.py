@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 
 from rightcall.calls.feed import LARGEST_BYTES, CallMessage, FeedError
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 from rightcall.web import clock, middleware
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import messages
@@ -52,7 +53,7 @@ api = NinjaAPI(
 def _took(request: HttpRequest, source: Source) -> Status[Came]:
     clock.check()
     message, problems = messages.take(request.body, source=source, at=clock.now(), address=address_of(request))
-    told = [{"what": p.what, "where": p.where, "mend": p.mend} for error in problems for p in error.problems]
+    told = [{"what": str(p.what), "where": p.where, "mend": str(p.mend)} for error in problems for p in error.problems]
     if message.state == "refused" and not told:
         told = [{"what": message.why, "where": "", "mend": ""}]
     call = message.call.number if message.call_id and message.call else None
@@ -95,7 +96,10 @@ def cad_text(request: HttpRequest) -> Any:
 def _of_format(request: HttpRequest, format: str) -> Status[Came]:
     source: Source = request.auth
     if source.format != format:
-        raise Conflict(f"the source “{source.name}” sends {source.format}.", mend="Use the address of that format.")
+        raise Conflict(
+            Message("the source “{source}” sends {format}.", {"source": source.name, "format": source.format}),
+            mend=Message("Use the address of that format."),
+        )
     return _took(request, source)
 
 

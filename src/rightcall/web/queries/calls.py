@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
+from rightcall.locale import Message
 from rightcall.triage.decisions import Outcome
 from rightcall.web import access
 from rightcall.web.access import By, Missing
@@ -67,7 +68,9 @@ def for_person(ident: uuid.UUID | str, *, by: By, at: dt.datetime | None = None)
             GOING | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), call=found, unit_id=by.unit
         ).exists():
             return found
-    raise Missing("there is no such call for you.", mend="Look at the board for the calls that you may see.")
+    raise Missing(
+        Message("there is no such call for you."), mend=Message("Look at the board for the calls that you may see.")
+    )
 
 
 def outcome_of(decision: Decision, live: InForce) -> Outcome:

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from rightcall.calls import areas, call_types, type_file
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 from rightcall.program import file
 from rightcall.program.document import Program
 from rightcall.triage import decisions
@@ -63,7 +64,10 @@ def current_row(*, at: dt.datetime) -> ProgramVersion:
     """The row of the program that is in force at a time. Raises `NoProgram`."""
     row = _current(at).first()
     if row is None:
-        raise NoProgram("no program is in force.", mend="Hand one in and put it in force: rightcall serve program.toml")
+        raise NoProgram(
+            Message("no program is in force."),
+            mend=Message("Hand one in and put it in force: rightcall serve program.toml"),
+        )
     return row
 
 
@@ -81,7 +85,7 @@ def row_of(version: str) -> ProgramVersion:
     """The row of a version. Raises `Missing`."""
     found = ProgramVersion.objects.filter(version=version).first()
     if found is None:
-        raise Missing("there is no such version.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such version."), mend=Message("Choose one from the list."))
     return found
 
 
@@ -89,7 +93,10 @@ def in_force(*, at: dt.datetime) -> InForce:
     """The program that is in force at a time. Raises `NoProgram`."""
     version = _current(at).values_list("version", flat=True).first()
     if version is None:
-        raise NoProgram("no program is in force.", mend="Hand one in and put it in force: rightcall serve program.toml")
+        raise NoProgram(
+            Message("no program is in force."),
+            mend=Message("Hand one in and put it in force: rightcall serve program.toml"),
+        )
     return of_version(version)
 
 

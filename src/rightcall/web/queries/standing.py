@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 
 from rightcall import audit
-from rightcall.locale import N_
+from rightcall.locale import N_, Message
 from rightcall.measures import service as measures
 from rightcall.measures.results import Result
 from rightcall.web.access import By, Missing
@@ -23,12 +23,14 @@ from rightcall.web.models import (
     Decision,
     Disagreement,
     Duty,
-    Message,
     Notice,
     ProgramVersion,
     Response,
     Source,
     Unit,
+)
+from rightcall.web.models import (
+    Message as Raw,
 )
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries import programs, tables
@@ -79,7 +81,9 @@ def begin_of(day: str, *, zone: str) -> dt.datetime:
     try:
         return dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
     except ValueError:
-        raise Missing(f"“{day[:20]}” is no day.", mend="Write it as 2027-01-31.") from None
+        raise Missing(
+            Message("“{day}” is no day.", {"day": day[:20]}), mend=Message("Write it as 2027-01-31.")
+        ) from None
 
 
 def url() -> str:
@@ -133,13 +137,13 @@ class Heard:
     kept: int
 
 
-def sources(*, by: By) -> tuple[list[Heard], list[Message], list[Disagreement]]:
+def sources(*, by: By) -> tuple[list[Heard], list[Raw], list[Disagreement]]:
     """Every source with its counts, the newest refused messages, the differences that nobody looked at yet."""
     by.must("manage sources")
     counted = Source.objects.annotate(
         read=Count("messages", filter=Q(messages__state="read")), refused=Count("messages", filter=Q(messages__state="refused")), kept=Count("messages", filter=Q(messages__state="kept")),
     ).order_by("name")  # fmt: skip
-    refused = Message.objects.filter(state="refused").select_related("source").defer("raw").order_by("-came_at")[:20]
+    refused = Raw.objects.filter(state="refused").select_related("source").defer("raw").order_by("-came_at")[:20]
     differ = Disagreement.objects.filter(seen_at__isnull=True).select_related("call", "unit").order_by("-at")[:50]
     return [Heard(each, each.read, each.refused, each.kept) for each in counted], list(refused), list(differ)
 
@@ -180,6 +184,6 @@ def metrics() -> dict[str, float]:
     return {
         "rightcall_calls_open": Call.objects.filter(state="open").count(), "rightcall_decisions": Decision.objects.count(),
         "rightcall_responses_active": Response.objects.filter(GOING).count(),
-        "rightcall_messages_kept": Message.objects.filter(state="kept").count(), "rightcall_messages_refused": Message.objects.filter(state="refused").count(),
+        "rightcall_messages_kept": Raw.objects.filter(state="kept").count(), "rightcall_messages_refused": Raw.objects.filter(state="refused").count(),
         "rightcall_audit_unlinked": AuditRow.objects.filter(link__isnull=True).count(), "rightcall_notices": Notice.objects.count(),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from rightcall.dispatch import outcomes
+from rightcall.locale import Message
 from rightcall.program.document import Program
 from rightcall.web.access import Missing
 from rightcall.web.actions import deciding, dispatch, encounters, seeing, units
@@ -155,7 +156,7 @@ def move_unit(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     if event in ("begin shift", "end shift"):
         unit = Unit.objects.filter(pk=ident).first()
         if unit is None:
-            raise Missing("there is no such unit.", mend="Choose one from the list.")
+            raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
         (units.begin if event == "begin shift" else units.finish)(unit, by=by, at=at)
     else:
         dispatch.move_unit(ident, event=event, by=by, at=at)

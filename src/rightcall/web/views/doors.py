@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
+from rightcall.locale import Message
 from rightcall.web import access, clock
 from rightcall.web.access import Missing
 from rightcall.web.sign_in import by_of
@@ -43,5 +44,7 @@ def asked(request: HttpRequest, name: str) -> str:
     """A field of a form that must be there."""
     value = request.POST.get(name, "")
     if not value or "\x00" in value or len(value) > 2_000:
-        raise Missing(f"the field “{name}” is missing or too long.", mend="Fill it in.")
+        raise Missing(
+            Message("the field “{name}” is missing or too long.", {"name": name}), mend=Message("Fill it in.")
+        )
     return value

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rightcall.calls import feed
 from rightcall.calls.columns import AGE_BANDS, CALLERS, ORIGINS, PLACE_KINDS
 from rightcall.errors import Problem
-from rightcall.locale import LANGUAGES
+from rightcall.locale import LANGUAGES, Message
 from rightcall.web import access, clock
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, entering
@@ -40,7 +40,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Change the language of the pages, for the account too."""
     wanted = request.POST.get("language", "")
     if wanted not in LANGUAGES:
-        raise Missing("this language is not there.", mend="Choose English or Spanish.")
+        raise Missing(Message("this language is not there."), mend=Message("Choose English or Spanish."))
     if request.user.is_authenticated:
         Account.objects.filter(pk=request.user.pk).update(language=wanted)
     onward = request.POST.get("next", "/")

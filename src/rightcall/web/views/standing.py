@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rightcall import audit, folders
 from rightcall.errors import RightcallError
+from rightcall.locale import Message
 from rightcall.web import access
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, messages, mirror, programs, units
@@ -119,7 +120,7 @@ def begin_or_finish(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Sign a unit on or off."""
     unit = Unit.objects.filter(pk=ident).first()
     if unit is None:
-        raise Missing("there is no such unit.", mend="Choose one from the list.")
+        raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
     (units.finish if asked(request, "event") == "end shift" else units.begin)(unit, by=by_of(request), at=now())
     return redirect("/duty/")
 
