@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -155,3 +156,14 @@ def test_without_a_record_of_whom_a_crew_met_nothing_is_said_of_their_will() -> 
     got = service.measure(year(calls=10, eligible=6, answered=4), program=program())
     assert got["involuntary"].absent == ("people_met",)
     assert "eligible_by_nature" not in got, "these tables do not say what the calls were"
+
+
+def test_coverage_and_what_a_rule_cost_are_told_apart_by_kind() -> None:
+    told = ended()
+    calls = told.calls.with_columns(pl.Series("family", ["mental health", "welfare"] * 4))
+    decisions = told.decisions.with_columns(pl.when(pl.col("call_id") == "c6").then(True).otherwise(pl.col("nature_eligible")).alias("nature_eligible"))  # fmt: skip
+    split = replace(told, calls=calls, decisions=decisions, responses=told.responses.filter(pl.col("call_id") != "c1"))
+    assert service.coverage_by(split, "family") == {"mental health": (3, 3), "welfare": (2, 3)}
+    assert service.coverage_by(split, "area_beat") == {}
+    assert service.screened_out(split) == {"care": 1}
+    assert service.screened_out(year(calls=3, eligible=1, answered=1)) == {}

@@ -29,6 +29,7 @@ from rightcall.web.models import (
     UnitTime,
     Unserved,
 )
+from rightcall.web.queries import board
 
 FALSE = dict.fromkeys(ASKED, False)
 
@@ -406,3 +407,20 @@ def test_what_was_so_while_a_call_was_open_is_decided_on_although_its_end_was_he
     corrected = Decision.objects.count()
     cad.post(cad.say("1", type="ASSAULT"))
     assert Decision.objects.count() == corrected, "what is found out afterwards does not change who should have gone"
+
+
+def test_what_a_licensed_protocol_told_is_not_asked_again(cad: Cad) -> None:
+    known = {name: False for name in ASKED if name not in ("weapon", "violence")}
+    cad.post(cad.say("1", type="WELFARE CHECK", facts=known))
+    call = Call.objects.get()
+    asked = [each.fact for each in board.detail(call.id, by=CAST["dana"], at=dt.datetime.now(dt.UTC)).asked]
+    assert asked == ["weapon", "violence"]
+    cad.post(cad.say("1", determinant="ASSAULT WITH WEAPON"))
+    call.refresh_from_db()
+    assert (call.last_type, call.facts["weapon"], call.facts["violence"]) == ("WELFARE CHECK", True, True)
+    found = board.detail(call.id, by=CAST["dana"], at=dt.datetime.now(dt.UTC))
+    assert found.asked == ()
+    assert found.row.decision is not None
+    assert found.row.decision.send == ["police"]
+    cad.post(cad.say("1", facts={"weapon": False, "violence": False}))
+    assert Decision.objects.order_by("sequence").last().outcome == "ours", "who asked the caller knows better than the code"  # fmt: skip

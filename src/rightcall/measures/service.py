@@ -75,6 +75,27 @@ def overridden(service: Service) -> dict[str, int]:
     return _counted(_last(service)["override_reason"])
 
 
+def screened_out(service: Service) -> dict[str, int]:
+    """Calls of the public that are ours by nature and that a rule excludes, by the rule."""
+    if "nature_eligible" not in service.decisions.columns or not {"origin", "family"} <= set(service.calls.columns):
+        return {}
+    public = service.calls.filter(is_public()).select("call_id")
+    nature = service.decisions.filter(pl.col("nature_eligible")).select("call_id").unique()
+    out = _last(service).filter(pl.col("outcome") == "not ours")
+    return _counted(out.join(nature, on="call_id", how="semi").join(public, on="call_id", how="semi")["rule"])
+
+
+def coverage_by(service: Service, column: str) -> dict[str, tuple[int, int]]:
+    """Of each value of a column of calls: eligible calls that one of our teams answered, and eligible calls."""
+    if column not in service.calls.columns:
+        return {}
+    named = service.calls.select("call_id", pl.col(column).cast(pl.String).alias("of"))
+    answered = service.answered.select("call_id", pl.lit(True).alias("met")).unique()
+    told = service.eligible.select("call_id").join(named, on="call_id").filter(pl.col("of").is_not_null()).join(answered, on="call_id", how="left")  # fmt: skip
+    counted = told.group_by("of").agg(pl.col("met").count(), pl.len()).sort("len", "of", descending=[True, False])
+    return {str(of): (int(met), int(n)) for of, met, n in counted.iter_rows()}
+
+
 def outcomes_of(service: Service) -> dict[str, int]:
     """Responses that reached somebody, by how they ended."""
     return _counted(service.answered["outcome"])

@@ -70,11 +70,8 @@ def _export(path: Path, *, source: Source, at: dt.datetime) -> int:
             units = got.unit_times.collect().partition_by("call_id", as_dict=True) if got.unit_times is not None else {}
         aside: list[str] = []
         for row in table.iter_rows(named=True):
-            told = _message(
-                row,
-                [each for each in (units.get((row["call_id"],)) or pl.DataFrame()).iter_rows(named=True)],
-                ident=total[:16],
-            )
+            held = units.get((row["call_id"],))
+            told = _message(row, list(held.iter_rows(named=True)) if held is not None else [], ident=total[:16])
             try:
                 with transaction.atomic():
                     calls.receive(feed.read_content(told, now=at), by=by, at=at, in_cad=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 
 from rightcall import audit
+from rightcall.calls.columns import AREA_LAYERS
 from rightcall.locale import N_, Message
 from rightcall.measures import service as measures
 from rightcall.measures.results import Result
@@ -53,6 +54,7 @@ class Standing:
     end: dt.datetime
     results: dict[str, dict[str, Result]]
     counted: dict[str, dict[str, int]]
+    coverage: dict[str, dict[str, tuple[int, int]]]
     calls: int
     not_assessed: int
 
@@ -108,10 +110,14 @@ def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
     }
     counted = {
         N_("Ours, and not taken by a team of ours"): measures.unserved(held),
+        N_("Ours by nature, and screened out by a rule"): measures.screened_out(held),
         N_("Decided otherwise by a person, and why"): measures.overridden(held),
         N_("How responses ended"): measures.outcomes_of(held),
     }
-    return Standing(start, end, by_question, counted, held.calls.height, blank)
+    layers = {layer: measures.coverage_by(held, layer) for layer in AREA_LAYERS}
+    coverage = {N_("Coverage by kind of call"): measures.coverage_by(held, "family")}
+    coverage |= {N_("Coverage by area"): next((found for found in layers.values() if found), {})}
+    return Standing(start, end, by_question, counted, coverage, held.calls.height, blank)
 
 
 def duty(*, by: By, at: dt.datetime) -> list[Duty]:
