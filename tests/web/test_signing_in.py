@@ -288,7 +288,7 @@ def test_a_locked_account_is_not_opened_by_the_directory(directory: str) -> None
 
 @pytest.mark.parametrize(
     ("proxies", "told", "address"),
-    [(0, "6.6.6.6", "10.0.0.9"), (1, "6.6.6.6, 8.8.8.8", "8.8.8.8"), (2, "6.6.6.6, 8.8.8.8", "6.6.6.6"), (1, "", "10.0.0.9"), (2, "8.8.8.8", "10.0.0.9")],
+    [(0, "6.6.6.6", "10.0.0.9"), (1, "6.6.6.6, 8.8.8.8", "8.8.8.8"), (2, "6.6.6.6, 8.8.8.8", "6.6.6.6"), (1, "", "10.0.0.9"), (2, "8.8.8.8", "8.8.8.8")],
 )  # fmt: skip
 def test_whom_the_proxy_spoke_with_is_believed_and_nobody_else(settings_of: Any, proxies: int, told: str, address: str) -> None:  # fmt: skip
     settings_of.PROXIES = proxies

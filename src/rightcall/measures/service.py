@@ -37,7 +37,8 @@ class Service:
     @property
     def eligible(self) -> pl.DataFrame:
         """The calls that were decided to be ours, each once, with when they came: `call_id, received_at, rule, override`."""
-        ours = _last(self).filter(pl.col("outcome") == OURS).select("call_id", "rule", "team", "override")
+        ours = _last(self).filter(pl.col("outcome") == OURS).select("call_id", "rule", "team")
+        ours = ours.join(_overrides(self), on="call_id", how="left", maintain_order="left")
         told = self.calls.select(
             "call_id", "received_at", (pl.col("requested_by").cast(pl.String) == "police").alias("handed")
         )
@@ -72,7 +73,14 @@ def unserved(service: Service) -> dict[str, int]:
 
 def overridden(service: Service) -> dict[str, int]:
     """Calls that a person decided otherwise than the program, by the reason that was given."""
-    return _counted(_last(service)["override_reason"])
+    return _counted(_overrides(service)["override_reason"])
+
+
+def _overrides(service: Service) -> pl.DataFrame:
+    """The last override of each call that has one: `call_id, override, override_reason`."""
+    reason = pl.col("override_reason") if "override_reason" in service.decisions.columns else pl.lit(None, pl.String)
+    told = service.decisions.filter(pl.col("override").is_not_null()).sort("sequence")
+    return told.unique("call_id", keep="last", maintain_order=True).select("call_id", "override", reason.alias("override_reason"))  # fmt: skip
 
 
 def screened_out(service: Service) -> dict[str, int]:
@@ -117,19 +125,18 @@ def _screening(service: Service) -> list[Result]:
         return []
     public = service.calls.filter(is_public())
     known = public.filter(pl.col("family").is_not_null())
-    first = service.decisions.sort("sequence").unique("call_id", keep="first", maintain_order=True)
+    first = service.decisions.filter(pl.col("nature_eligible").is_not_null()).sort("sequence").unique("call_id", keep="first", maintain_order=True)  # fmt: skip
+    earliest = service.decisions.group_by("call_id", maintain_order=True).agg(pl.col("decided_at").min())
     last = _last(service)
     decided = known.select("call_id", "received_at").join(last.select("call_id", "outcome"), on="call_id")
     nature = first.filter(pl.col("nature_eligible")).join(known, on="call_id", how="semi").height
-    decided_at = first.select("call_id", "decided_at").join(
-        service.calls.select("call_id", "received_at"), on="call_id"
-    )
+    decided_at = earliest.join(service.calls.select("call_id", "received_at"), on="call_id")
     return [
         results.share("eligible_by_nature", nature, public.height),
         results.share("eligible_at_most", decided.filter(pl.col("outcome") != "not ours").height, public.height),
         results.share("eligible_at_least", decided.filter(pl.col("outcome") == OURS).height, public.height),
         results.share("not_assessed", public.height - known.height, public.height),
-        results.share("overrides", last["override"].drop_nulls().len(), last.height),
+        results.share("overrides", _overrides(service).height, last.height),
         _minutes("time_to_decide", decided_at, "received_at", "decided_at"),
     ]
 
@@ -209,10 +216,11 @@ def _minutes(measure: str, frame: pl.DataFrame, start: str, end: str | pl.Expr) 
     last = pl.col(end) if isinstance(end, str) else end
     value = ((last - pl.col(start)).dt.total_microseconds() / 60e6).alias("m")
     minutes = frame.select(value)["m"]
-    known = minutes.drop_nulls()
+    known = minutes.filter(minutes >= 0)
     if not known.len():
         return results.absent(measure)
-    left_out = {"missing stamp": minutes.null_count()} if minutes.null_count() else {}
+    left_out = {"missing stamp": minutes.null_count(), "out of order": minutes.len() - minutes.null_count() - known.len()}  # fmt: skip
+    left_out = {why: n for why, n in left_out.items() if n}
     return Result(
         MEASURES[measure], n=known.len(), mean=_number(known.mean()), median=_number(known.median()),
         p90=_number(known.quantile(0.9, "linear")), left_out=left_out,

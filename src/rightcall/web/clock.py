@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 
 from rightcall.errors import RightcallError
@@ -25,7 +26,14 @@ def _steady() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) if hasattr(time, "clock_gettime") else time.monotonic()  # fmt: skip
 
 
-_BEGAN = _wall() - _steady()
+# Processes of one service share what the clock was when it began.
+BEGAN = "RIGHTCALL_CLOCK_BEGAN"
+_BEGAN = float(os.environ.get(BEGAN) or _wall() - _steady())
+
+
+def began() -> float:
+    """What the clock showed when the steady one showed nothing, as the service began."""
+    return _BEGAN
 
 
 def jumped() -> float:

@@ -20,6 +20,7 @@ from multiprocessing import connection
 from multiprocessing.synchronize import Semaphore
 from typing import Any
 
+from rightcall.web import clock
 from rightcall.web.running import ServeError
 
 PROCESSES = max(1, min(4, os.cpu_count() or 1))
@@ -54,6 +55,8 @@ class Keeper(threading.Thread):
             except Error:
                 log.warning("the keeper lost the database")
                 close_old_connections()
+            except Exception:
+                log.exception("rows of the trail could not be linked")
         close_old_connections()
 
 
@@ -104,21 +107,24 @@ def serve(
     `ready` is called once every process serves. Raises `ServeError` where they do not begin.
     """
     stop = threading.Event() if until is None else until
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)} if threading.current_thread() is threading.main_thread() else {}  # fmt: skip
+    os.environ[clock.BEGAN] = repr(clock.began())
+    told: list[int] = []
+    # A handler that set the event while this thread waits on it would wait for itself for ever.
+    before = {each: signal.signal(each, lambda number, _: told.append(number)) for each in (signal.SIGINT, signal.SIGTERM)} if threading.current_thread() is threading.main_thread() else {}  # fmt: skip
     keeper, worker = Keeper(), Worker()
     with socket.create_server((host, port), backlog=512) as door:
         serving = Serving(door, processes)
         try:
             keeper.start()
             worker.start()
-            if serving.begin(stop):
+            if serving.begin(lambda: bool(told) or stop.is_set()):
                 ready()
-            while not stop.wait(0.1):
+            while not told and not stop.wait(0.1):
                 serving.mend()
         finally:
-            serving.end()
             keeper.stopping.set()
             worker.stop()
+            serving.end()
             keeper.join(timeout=2)
             worker.join(timeout=2)
             for each, handler in before.items():
@@ -129,7 +135,7 @@ class Serving:
     """The serving processes, which share one listening socket."""
 
     def __init__(self, door: socket.socket, processes: int) -> None:
-        self.door, self.begun = door, _spawn.Semaphore(0)
+        self.door, self.begun, self.mended = door, _spawn.Semaphore(0), 0.0
         self.processes = [self._new() for _ in range(processes)]
 
     def _new(self) -> Any:
@@ -137,21 +143,21 @@ class Serving:
         made.start()
         return made
 
-    def begin(self, stop: threading.Event) -> bool:
+    def begin(self, stopped: Callable[[], bool]) -> bool:
         """Wait until all of them serve; whether they do, or were told to stop before. Raises `ServeError`."""
         late = time.monotonic() + BEGIN_SECONDS
         for _ in self.processes:
-            while not self.begun.acquire(timeout=0.1) and not stop.is_set():
+            while not self.begun.acquire(timeout=0.1) and not stopped():
                 if time.monotonic() > late or not all(each.is_alive() for each in self.processes):
                     raise ServeError("the service did not begin.", mend="Look at what it printed above.")
-        return not stop.is_set()
+        return not stopped()
 
     def mend(self) -> None:
-        """Start anew what died, at most once a second each."""
+        """Start anew what died, at most one a second."""
         for place, each in enumerate(self.processes):
-            if not each.is_alive():
+            if not each.is_alive() and time.monotonic() > self.mended + AGAIN_SECONDS:
                 log.error("a serving process died", extra={"told": {"code": each.exitcode}})
-                time.sleep(AGAIN_SECONDS)
+                self.mended = time.monotonic()
                 self.processes[place] = self._new()
 
     def end(self) -> None:
@@ -168,7 +174,7 @@ class Serving:
 
 def _serving(door: socket.socket, begun: Semaphore) -> None:
     """Inside a serving process."""
-    # A terminal's Ctrl-C reaches all processes; this one stops when its keeper says so.
+    # A terminal's Ctrl-C reaches all processes: until this one serves, its keeper alone says when it stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import uvicorn
 

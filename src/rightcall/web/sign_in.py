@@ -37,7 +37,7 @@ def address_of(request: HttpRequest) -> str:
     """Where a request comes from: whoever the last proxy of ours spoke with; without one, the other end of the line."""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     trusted = settings.PROXIES
-    return str(hops[-trusted] if 0 < trusted <= len(hops) else request.META.get("REMOTE_ADDR", ""))[:64]
+    return str(hops[-min(trusted, len(hops))] if trusted and hops else request.META.get("REMOTE_ADDR", ""))[:64]
 
 
 def account_of(session: str) -> Account | None:

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
-from rightcall.calls.feed import CallMessage
+from rightcall.calls.feed import CallMessage, Place
 from rightcall.dispatch import outcomes, status
-from rightcall.locale import Message
 from rightcall.triage import rules
-from rightcall.web.access import By, Conflict
+from rightcall.web.access import By
 from rightcall.web.actions import deciding, mirror, trail
-from rightcall.web.models import Call, Change, Report
+from rightcall.web.models import Call, Change, Report, Response
 from rightcall.web.models.calls import CENTER
+from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
 from rightcall.web.queries.programs import InForce
@@ -40,6 +40,10 @@ EVENTS = ("close", "cancel", "reopen", "merge", "split")
 QUIET = {"said", "told", "facts", "first_type", "on_line", "in_cad", "heard_at"}
 
 
+# What an end, or the taking back of one, changes; the owner is changed by those who take over.
+STATE = ("state", "closed_at", "disposition", "merged_into", "reopened")
+
+
 @transaction.atomic(savepoint=False)
 def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> Call:
     """Take in one message about a call: make the call, or change what is newer; decide again where that can matter.
@@ -52,7 +56,7 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
     changes = _changed(call, message, live)
     told = _reports(call, message, new=new)
     units = mirror.news(call, message)
-    happens = message.event in EVENTS and _newer(call, message, "state")
+    happens = message.event in EVENTS and _newer(call, message, "merge" if message.event in ("merge", "split") else "state")  # fmt: skip
     call.heard_at = max(call.heard_at, at)
     call.save(update_fields=QUIET | {name for name, _, _ in changes if name not in FACTS})
     Change.objects.bulk_create(
@@ -67,7 +71,7 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
     mirror.units(call, units, by=by, at=at)
     if happens:
         _event(call, message, by=by, at=at)
-    elif was_open and call.state != "open":
+    elif call.state != "open" and (was_open or units):
         deciding.account_for(call, at=message.at, live=live, over=True)
     if new or changes or told or message.event != "call" or message.units:
         trail.record(
@@ -120,17 +124,15 @@ def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str,
                 said.append(
                     ({"text": "place_text", "kind": "place_kind"}.get(name, name), getattr(message.place, name))
                 )
-        lat, lon = message.place.lat, message.place.lon
-        located = live.areas_at(lat, lon) if lat is not None and lon is not None else {}
-        areas = {layer.removeprefix("area_"): name for layer, name in located.items()} | message.place.areas
-        if areas:
-            said.append(("areas", {**call.areas, **areas}))
+        _areas(call, message, message.place, live, found)
     if message.disposition is not None:
         said.append(("disposition", message.disposition))
     for name, value in said:
         _set(call, message, name, "" if value is None and not _nullable(name) else value, found)
     if message.type is not None:
         _type(call, message, live, found)
+    if message.determinant:
+        call.said[f"determinant@{message.stamp}"] = message.determinant
     if message.family is not None:
         _set(call, message, "family", message.family, found)
     for name, value in message.facts.items():
@@ -142,6 +144,22 @@ def _changed(call: Call, message: CallMessage, live: InForce) -> list[tuple[str,
     ]
     call.facts = known
     return found
+
+
+def _areas(call: Call, message: CallMessage, place: Place, live: InForce, found: list[tuple[str, Any, Any]]) -> None:
+    """The areas of a place, layer by layer: as they are said, else as the point lies; a point elsewhere is in none of before."""
+    areas: dict[str, str] = {}
+    if "lat" in place.model_fields_set:
+        located = live.areas_at(place.lat, place.lon) if place.lat is not None and place.lon is not None else {}
+        areas = {layer.removeprefix("area_"): located.get(layer, "") for layer in live.outlines}
+    now = dict(call.areas)
+    for layer, name in (areas | place.areas).items():
+        if _newer(call, message, f"areas.{layer}"):
+            now.pop(layer, None)
+            now |= {layer: name} if name else {}
+    if now != call.areas:
+        found.append(("areas", call.areas, now))
+        call.areas = now
 
 
 def _nullable(name: str) -> bool:
@@ -169,6 +187,7 @@ def _type(call: Call, message: CallMessage, live: InForce, found: list[tuple[str
     if not call.first_type or message.stamp < call.said.get("first_type", ""):
         call.first_type = word
         call.said["first_type"] = message.stamp
+    call.said[f"last_type@{message.stamp}"] = word
     if call.said.get("last_type", "") > message.stamp:
         return
     _set(call, message, "last_type", word, found)
@@ -240,15 +259,22 @@ def _other(call: Call, message: CallMessage, *, at: dt.datetime) -> tuple[Call, 
     return _locked(known, at=at, in_cad=call.in_cad)
 
 
+def _owner(call: Call) -> str:
+    """Who has a call that goes on: the unit of ours that is with it, else the center."""
+    going = Response.objects.filter(GOING, call=call).select_related("unit").first()
+    return going.unit.name if going else CENTER
+
+
 def merge(call: Call, *, into: Call, by: By, at: dt.datetime, happened_at: dt.datetime) -> None:
     """The same matter as another call, which goes on: units of ours that had not arrived are taken off."""
-    while into.merged_into is not None:
+    while into.merged_into is not None and into.merged_into.id != call.id:
         into = into.merged_into
-    if into.id == call.id:
-        raise Conflict(Message("these two are merged already, the other way round."), mend=Message("Split them first."))
+    if into.merged_into is not None:
+        # They were merged the other way round; what is said now is what is so.
+        split(into, by=by, at=at)
     call.state = status.move(status.CALLS, state=call.state, event="merge")
     call.merged_into = into
-    call.save()
+    call.save(update_fields=STATE)
     deciding.nobody_needed(call, reason="the same matter as another call", at=happened_at, known_at=at, by=by)
     trail.record("call merge", by=by, at=at, about=f"call {call.id}", into=str(into.id))
     trail.tell("call", into.id, at=at)
@@ -259,8 +285,8 @@ def split(call: Call, *, by: By, at: dt.datetime) -> None:
     """A matter of its own after all."""
     call.state = status.move(status.CALLS, state=call.state, event="split")
     call.merged_into = None
-    call.owner = CENTER
-    call.save()
+    call.owner = _owner(call)
+    call.save(update_fields=[*STATE, "owner"])
     trail.record("call split", by=by, at=at, about=f"call {call.id}")
     trail.tell("call", call.id, at=at)
 
@@ -268,8 +294,8 @@ def split(call: Call, *, by: By, at: dt.datetime) -> None:
 def reopen(call: Call, *, by: By, at: dt.datetime) -> None:
     """It was not over. It stays open until somebody closes it again."""
     call.state = status.move(status.CALLS, state=call.state, event="reopen")
-    call.closed_at, call.reopened, call.owner = None, call.reopened + 1, CENTER
-    call.save()
+    call.closed_at, call.reopened, call.owner = None, call.reopened + 1, _owner(call)
+    call.save(update_fields=[*STATE, "owner"])
     deciding.decide(call, live=programs.in_force(at=at), at=at, because="reopened", by=by)
     trail.record("call reopen", by=by, at=at, about=f"call {call.id}")
     trail.tell("call", call.id, at=at)
@@ -279,7 +305,7 @@ def end(call: Call, *, event: str, disposition: str, by: By, at: dt.datetime, ha
     """Close or cancel a call: with a disposition, and with a reason if it was ours and nobody of ours took it."""
     call.state = status.move(status.CALLS, state=call.state, event=event)
     call.closed_at, call.disposition = happened_at, disposition
-    call.save()
+    call.save(update_fields=STATE)
     reason = "the caller called it off" if event == "cancel" else "the center needs it elsewhere"
     deciding.nobody_needed(call, reason=reason, at=happened_at, known_at=at, by=by)
     deciding.account_for(call, at=happened_at, live=programs.in_force(at=at), over=True)

@@ -22,16 +22,20 @@ from rightcall.web.queries import programs, units
 from rightcall.web.queries.programs import InForce
 
 OURS = "ours"
+OVERRIDE = ("override", "override_reason", "overridden_at", "overridden_by")
 
 
 def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) -> Decision:
     """Decide an open call by the program in force, and keep it."""
     outcome, nature = decisions.decide_with_nature(calls_of.row(call), prepared=live.prepared)
     before = list(Decision.objects.filter(call=call).order_by("sequence"))
+    last = before[-1] if before else None
+    # What a person decided holds as long as the program's answer is the same.
+    kept = {name: getattr(last, name) for name in OVERRIDE} if last and last.override and last.send == list(outcome.send) else {}  # fmt: skip
     made = Decision.objects.create(
         call=call, sequence=before[-1].sequence + 1 if before else 1, decided_at=at, program_id=live.program.version, outcome=outcome.outcome,
         possible=" | ".join(" + ".join(answer) or decisions.NO_RULE for answer in outcome.possible), nature_eligible=nature,
-        team=outcome.team or "", send=list(outcome.send), rules=list(outcome.rules), missing=list(outcome.missing), because=because,
+        team=outcome.team or "", send=list(outcome.send), rules=list(outcome.rules), missing=list(outcome.missing), because=because, **kept,
     )  # fmt: skip
     _keep_on_line(call, outcome, live, at=at)
     responses = list(Response.objects.filter(call=call))

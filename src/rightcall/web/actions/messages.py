@@ -92,7 +92,7 @@ def _taken(made: Raw, *, at: dt.datetime, address: str) -> tuple[Raw, list[Right
         try:
             with transaction.atomic():
                 known = _known(made, by=by)
-                if known is not None and known.state != "kept":
+                if known is not None and known.state == "read":
                     return known, []
                 message = known or made
                 for each in parsed(bytes(message.raw), source=made.source, at=at):

@@ -11,6 +11,7 @@ from django.db import connection
 from rightcall.dispatch import sending
 from rightcall.locale import Message
 from rightcall.triage import questions, reasons
+from rightcall.triage.decisions import Outcome
 from rightcall.triage.questions import Asked
 from rightcall.web.access import By
 from rightcall.web.models import Call, Decision, Duty, Report, Response, Source, Support, Unit
@@ -138,7 +139,7 @@ def _row(
     at: dt.datetime,
     silent: bool,
 ) -> Row:
-    reason = going = proposed = rule = None
+    reason = going = proposed = None
     decision = decided[-1] if decided else None
     stale = call.in_cad and silent
     hold = sending.hold_minutes(live.program, call.priority)
@@ -147,15 +148,14 @@ def _row(
         of = live if decision.program_id == live.program.version else programs.of_version(decision.program_id)
         outcome = calls_of.outcome_of(decision, of)
         reason = reasons.reason(outcome, program=of.program)
-        rule = sending.sender(outcome, of.program)
-        if decision.outcome == "ours" and not decision.override:
-            going = sending.who_goes(
-                outcome, program=of.program, teams=units.teams(of.program, call, at=at, duties=duties),
-                hold=hold or 0.0, waited=(at - decided[0].decided_at) / dt.timedelta(minutes=1),
-            )  # fmt: skip
-        team = decision.override if decision.override in live.program.team_ids else going.team if going else None
-        if team and not held and not stale and not (going and going.holds):
-            proposed = units.propose(live.program, call, team, at=at, duties=duties, rule=rule)
+        team = decision.override if decision.override in live.program.team_ids else None
+        if team:
+            proposed = units.propose(live.program, call, team, at=at, duties=duties)
+        elif decision.outcome == "ours" and not decision.override:
+            waited = (at - decided[0].decided_at) / dt.timedelta(minutes=1)
+            going, proposed = _who_goes(call, outcome, of, hold=hold or 0.0, waited=waited, at=at, duties=duties)
+        if held or stale:
+            proposed = None
     return Row(
         call,
         decision,
@@ -168,6 +168,22 @@ def _row(
         proposed,
         stale,
     )
+
+
+def _who_goes(
+    call: Call, outcome: Outcome, live: InForce, *, hold: float, waited: float, at: dt.datetime, duties: list[Duty]
+) -> tuple[sending.Sending, Proposed | None]:
+    """Who goes now, and which unit. A team of which no free unit may go, by its roles or languages or kept back, is busy."""
+    teams = units.teams(live.program, call, at=at, duties=duties)
+    rule = sending.sender(outcome, live.program)
+    while True:
+        going = sending.who_goes(outcome, program=live.program, teams=teams, hold=hold, waited=waited)
+        if going.team is None or going.holds:
+            return going, None
+        found = units.propose(live.program, call, going.team, at=at, duties=duties, rule=rule)
+        if found is not None:
+            return going, found
+        teams[going.team] = sending.BUSY
 
 
 def _alarm(limit: dt.datetime | None, at: dt.datetime) -> str:

@@ -45,11 +45,21 @@ def facts(call: Call, live: InForce) -> dict[str, bool]:
     """The facts of a call that hold, by what was said and what its type and its protocol's code mean in this program."""
     words = {"last_type": call.last_type, "determinant": call.determinant}
     meant = [
-        (call.said.get(name, ""), {fact: live.word(word).get(fact) for fact in FACTS})
+        (_since(call, name), {fact: live.word(word).get(fact) for fact in FACTS})
         for name, word in words.items()
         if word
     ]
     return feed.known_facts(told=call.told, said=call.said, meant=meant)
+
+
+def _since(call: Call, name: str) -> str:
+    """Since when a word was said of a call without another in between: saying it again tells nothing new."""
+    said = sorted((key.partition("@")[2], word) for key, word in call.said.items() if key.startswith(f"{name}@"))
+    since = ""
+    for place, (at, word) in enumerate(said):
+        if place == 0 or word != said[place - 1][1]:
+            since = at
+    return since
 
 
 def row(call: Call) -> pl.DataFrame:

@@ -157,7 +157,11 @@ def _duty(start: dt.datetime, end: dt.datetime, now: dt.datetime) -> pl.DataFram
         ends = min(
             each.ended_at or (each.planned_end if each.started_at is None else max(each.planned_end, last)), last
         )
-        if ends > begins:
+        if each.started_at is None and not each.unit.in_cad:
+            # It was planned, and nobody signed on.
+            begins = ends = min(max(each.planned_start, start), last)
+        ends = max(begins, ends)
+        if min(each.planned_end, last) > max(each.planned_start, start) or ends > begins:
             rows.append({
                 "unit": each.unit.name, "team": each.unit.team, "planned_start": min(max(each.planned_start, start), last), "planned_end": min(max(each.planned_end, start), last), "started_at": begins,
                 "ended_at": ends, "base": each.unit.base or None, "area": ", ".join(name for names in each.areas.values() for name in names) or None, "crew": ", ".join(each.crew) or None,

@@ -54,6 +54,9 @@ def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Dut
     found = dict.fromkeys((team.id for team in program.team), sending.OFF_DUTY)
     rank = [sending.OFF_DUTY, sending.ELSEWHERE, sending.BUSY, sending.FREE]
     for duty in on_duty(at=at) if duties is None else duties:
+        if duty.unit.state == "off duty" and not duty.unit.in_cad:
+            # Its turn has come, and nobody signed on.
+            continue
         free = is_free(duty.unit)
         now = sending.ELSEWHERE if not serves(duty, call) else sending.FREE if free else sending.BUSY
         team = duty.unit.team
