@@ -17,8 +17,8 @@ from rightcall.calls.sample import ASKED
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
 from rightcall.program import starter
-from rightcall.web.access import Conflict
-from rightcall.web.actions import calls, deciding, dispatch, units
+from rightcall.web.access import Conflict, Missing
+from rightcall.web.actions import calls, deciding, dispatch, entering, units
 from rightcall.web.database import Database
 from rightcall.web.models import Call, Duty, Notice, Response, StatusEvent, Unit, Unserved
 
@@ -266,3 +266,37 @@ def test_a_call_that_is_closed_takes_its_units_off(city: Mirror) -> None:
     )
     assert unit().state == "returning"
     assert Unserved.objects.get().reason == "canceled"
+
+
+def test_a_call_that_no_cad_holds_is_ended_and_taken_up_again_at_the_desk(city: Mirror) -> None:
+
+    def enter(token: str) -> Call:
+        return entering.enter({"type": "TRESPASS", "token": token, "number": token}, by=CAST["dana"], at=AT)
+
+    one, two = enter("walk-up-1"), enter("walk-up-2")
+    visit = dispatch.assign(one.id, unit=Unit.objects.get(name="CR-1").id, by=CAST["dana"], at=AT)
+    dispatch.move(visit.id, event="roll", by=CAST["dana"], at=AT + dt.timedelta(minutes=1))
+    dispatch.move(visit.id, event="arrive", by=CAST["dana"], at=AT + dt.timedelta(minutes=9))
+    later = AT + dt.timedelta(minutes=30)
+
+    def conclude(call: Call, event: str, **more: str) -> Call:
+        calls.conclude(call.id, event=event, by=CAST["dana"], at=later, **more)
+        return Call.objects.get(pk=call.pk)
+
+    with pytest.raises(Conflict, match="still there"):
+        conclude(one, "close", disposition="settled on scene")
+    dispatch.move(visit.id, event="clear", outcome="settled on scene", by=CAST["dana"], at=later)
+    with pytest.raises(Missing, match="how it ended"):
+        conclude(one, "close")
+    assert conclude(one, "close", disposition="settled on scene").state == "closed"
+    with pytest.raises(MoveError):
+        conclude(one, "close", disposition="settled on scene")
+    assert conclude(one, "reopen").state == "open"
+    assert conclude(two, "merge", other="walk-up-1").merged_into == one
+    assert conclude(two, "split").state == "open"
+    assert conclude(two, "cancel", disposition="caller gone").state == "canceled"
+    with pytest.raises(Missing, match="no other call"):
+        conclude(one, "merge", other="nothing")
+    of_cad = city.say("9", AT, type="TRESPASS")
+    with pytest.raises(Conflict, match="CAD holds"):
+        conclude(of_cad, "close", disposition="settled on scene")

@@ -23,6 +23,7 @@ POSTS = {
     "answer",
     "override",
     "assign",
+    "conclude",
     "move",
     "back_up",
     "move_unit",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/call/<uuid:ident>/answer/", board.answer),
     path("board/call/<uuid:ident>/override/", board.override),
     path("board/call/<uuid:ident>/assign/", board.assign),
+    path("board/call/<uuid:ident>/conclude/", board.conclude),
     path("board/response/<uuid:ident>/move/", board.move),
     path("board/response/<uuid:ident>/back-up/", board.back_up),
     path("board/unit/<uuid:ident>/move/", board.move_unit),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +12,9 @@ from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.calls.feed import CallMessage, Place
 from rightcall.dispatch import outcomes, status
+from rightcall.locale import Message
 from rightcall.triage import rules
-from rightcall.web.access import By
+from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import deciding, mirror, trail
 from rightcall.web.models import Call, Change, Report, Response
 from rightcall.web.models.calls import CENTER
@@ -311,3 +313,35 @@ def end(call: Call, *, event: str, disposition: str, by: By, at: dt.datetime, ha
     deciding.account_for(call, at=happened_at, live=programs.in_force(at=at), over=True)
     trail.record(f"call {event}", by=by, at=at, about=f"call {call.id}")
     trail.tell("call", call.id, at=at)
+
+
+@transaction.atomic
+def conclude(
+    ident: uuid.UUID | str, *, event: str, by: By, at: dt.datetime, disposition: str = "", other: str = ""
+) -> Call:
+    """A person closes, cancels, merges, splits or reopens a call that no CAD holds. `other`: the number it is merged into.
+
+    Raises `Conflict` where a CAD holds it or a crew is still there, and `MoveError`.
+    """
+    by.must("close a call")
+    seen = calls_of.for_person(ident, by=by)
+    call = Call.objects.select_for_update(of=("self",)).get(pk=seen.pk)
+    if call.in_cad:
+        raise Conflict(Message("the center's CAD holds this call."), mend=Message("Say it there; it appears here by itself."))  # fmt: skip
+    there = Response.objects.filter(GOING, call=call, arrived_at__isnull=False).select_related("unit").first()
+    if there is not None and event in ("close", "cancel", "merge"):
+        raise Conflict(Message("{unit} is still there.", {"unit": there.unit.name}), mend=Message("Clear its visit first."))  # fmt: skip
+    if event in ("close", "cancel"):
+        if disposition not in outcomes.OUTCOMES:
+            raise Missing(Message("it is not said how it ended."), mend=Message("Choose one of: {list}.", {"list": [Message(each) for each in outcomes.OUTCOMES]}))  # fmt: skip
+        end(call, event=event, disposition=disposition, by=by, at=at, happened_at=at)
+    elif event == "merge":
+        into = Call.objects.select_for_update(of=("self",)).filter(number=other).exclude(pk=call.pk).first()
+        if into is None:
+            raise Missing(Message("there is no other call {number}.", {"number": other}), mend=Message("Look at the board."))  # fmt: skip
+        merge(call, into=into, by=by, at=at, happened_at=at)
+    elif event in ("split", "reopen"):
+        (split if event == "split" else reopen)(call, by=by, at=at)
+    else:
+        raise Missing(Message("“{event}” does not happen to a call.", {"event": event}), mend=Message("Choose one from the list."))  # fmt: skip
+    return call

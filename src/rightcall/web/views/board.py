@@ -13,7 +13,7 @@ from rightcall.dispatch import outcomes
 from rightcall.locale import Message
 from rightcall.program.document import Program
 from rightcall.web.access import Missing
-from rightcall.web.actions import deciding, dispatch, encounters, seeing, units
+from rightcall.web.actions import calls, deciding, dispatch, encounters, seeing, units
 from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
@@ -102,6 +102,15 @@ def override(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Decide otherwise, with a reason."""
     deciding.override(ident, send=asked(request, "send"), reason=asked(request, "reason"), by=by_of(request), at=now())
     return _back(request, ident)
+
+
+@require_POST
+@door("close a call")
+def conclude(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """A call that no CAD holds is over, or is not."""
+    event, told = asked(request, "event"), request.POST
+    calls.conclude(ident, event=event, by=by_of(request), at=now(), disposition=told.get("disposition", ""), other=told.get("other", "")[:80])  # fmt: skip
+    return _back(request, ident if event in ("reopen", "split") else None)
 
 
 @require_POST
