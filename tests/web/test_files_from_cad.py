@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from millbrook import CAST, ZONE, Mirror, at_local
 
+from rightcall.errors import RightcallError
 from rightcall.web.actions import files, messages
 from rightcall.web.database import Database
 from rightcall.web.models import AuditRow, Call, Decision, Message, Source, UnitTime
@@ -130,3 +131,40 @@ def test_messages_one_a_file_are_read_too(nightly: Source, tmp_path: Path) -> No
     assert files.look(tmp_path, source=link, at=AT) == {"read": 1, "refused": 1, "rows": 2}
     assert Call.objects.get().number == "1"
     assert (tmp_path / "refused" / "2.json").exists()
+
+
+def test_a_file_that_tells_of_no_end_is_of_calls_that_are_over(nightly: Source, tmp_path: Path) -> None:
+    put(tmp_path, "calls.csv", [[*row[:8], "", ""] for row in rows()])
+    files.look(tmp_path, source=nightly, at=AT)
+    assert set(Call.objects.values_list("state", "disposition")) == {("closed", "not stated")}
+
+
+def test_a_call_without_an_end_in_a_file_that_tells_of_ends_goes_on(nightly: Source, tmp_path: Path) -> None:
+    told = rows()
+    told[39] = [*told[39][:8], "", ""]
+    put(tmp_path, "calls.csv", told)
+    files.look(tmp_path, source=nightly, at=AT)
+    assert Call.objects.get(state="open").number == "26-1039"
+
+
+def test_rows_of_other_days_are_left_out_and_counted(nightly: Source, tmp_path: Path) -> None:
+    put(tmp_path, "calls.csv", rows())
+    files.look(tmp_path, source=nightly, at=AT + dt.timedelta(days=30, hours=-9))
+    row = AuditRow.objects.get(action="file read")
+    assert row.detail["rows"] + row.detail["too_old_or_ahead"] == 40
+    assert 0 < row.detail["rows"] == Call.objects.count() < 40
+
+
+def test_a_file_that_needs_a_layout_is_read_by_the_one_of_its_source(fresh: Database, tmp_path: Path) -> None:
+    Mirror()
+    odd = [[row[0], row[1], row[2].split()[0], row[2].split()[1], *row[3:]] for row in rows()]
+    layout = '[stamps.received]\ndate = "Day"\ntime = "Clock"\n'
+    with pytest.raises(RightcallError):
+        messages.make_source("broken", format="file", by=CAST["sam"], at=AT, layout="[stamps.received")
+    source = messages.make_source("odd", format="file", by=CAST["sam"], at=AT, layout=layout)[0]
+    path = put(tmp_path, "calls.csv", "")
+    with path.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([[*HEADER[:2], "Day", "Clock", *HEADER[3:]], *odd])
+    os.utime(path, (1, 1))
+    assert files.look(tmp_path, source=source, at=AT) == {"read": 1, "refused": 0, "rows": 40}
+    assert Call.objects.get(number="26-1000").received_at == AT - dt.timedelta(hours=12)

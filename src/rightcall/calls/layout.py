@@ -116,12 +116,21 @@ class Layout(Part):
 def read_layout(path: Path) -> Layout:
     """Read a layout document; every mistake is reported, with its key."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise LayoutError(f"it cannot be opened ({error.strerror}).", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise LayoutError(f"it is not TOML: {error}.", where=str(path), mend="Mend that line.") from error
-    return parse(document, where=str(path))
+    return read_text(text, where=str(path))
+
+
+def read_text(text: str, *, where: str) -> Layout:
+    """The same of a text."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(f"it is not TOML: {error}.", where=where, mend="Mend that line.") from error
+    return parse(document, where=where)
 
 
 def parse(document: dict[str, Any], *, where: str) -> Layout:

@@ -12,7 +12,8 @@ import polars as pl
 from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from rightcall.calls import export, feed
-from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS
+from rightcall.calls import layout as layouts
+from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, UnitTimes
 from rightcall.dispatch import outcomes
 from rightcall.errors import RightcallError
 from rightcall.web.access import By
@@ -61,17 +62,20 @@ def _export(path: Path, *, source: Source, at: dt.datetime) -> int:
         if Message.objects.filter(source=source, sender_id=f"sha256:{total}").exists():
             return 0
         with tempfile.TemporaryDirectory() as work:
-            got = export.read_export(
-                path, work=Path(work), time_zone=live.program.program.time_zone, mapping=live.mapping
-            )
-            table = got.calls.filter(
-                pl.col("received_at") <= at + feed.MOST_AHEAD, pl.col("received_at") >= at - feed.OLDEST
-            ).collect()
-            units = got.unit_times.collect().partition_by("call_id", as_dict=True) if got.unit_times is not None else {}
+            said = layouts.read_text(source.layout, where=source.name) if source.layout else None
+            got = export.read_export(path, work=Path(work), layout=said, time_zone=live.program.program.time_zone, mapping=live.mapping)  # fmt: skip
+            whole = got.calls.collect()
+            table = whole.filter(pl.col("received_at").is_between(at - feed.OLDEST, at + feed.MOST_AHEAD))
+            stamps = got.unit_times.collect() if got.unit_times is not None else UnitTimes.create_empty()
+            units = stamps.partition_by("call_id", as_dict=True)
+            # A file that tells of no end at all is of calls that are over.
+            ends = stamps.select(pl.coalesce("cleared_at", "canceled_at").is_not_null().any()).item()
         aside: list[str] = []
         for row in table.iter_rows(named=True):
             held = units.get((row["call_id"],))
-            told = _message(row, list(held.iter_rows(named=True)) if held is not None else [], ident=total[:16])
+            told = _message(
+                row, list(held.iter_rows(named=True)) if held is not None else [], ident=total[:16], ends=bool(ends)
+            )
             try:
                 with transaction.atomic():
                     calls.receive(feed.read_content(told, now=at), by=by, at=at, in_cad=True)
@@ -89,13 +93,17 @@ def _export(path: Path, *, source: Source, at: dt.datetime) -> int:
         )
         Source.objects.filter(pk=source.pk).update(heard_at=at)
         trail.record(
-            "file read", by=by, at=at, about=f"file {path.name}"[:120], rows=table.height, set_aside=got.rejected.height
-        )
+            "file read", by=by, at=at, about=f"file {path.name}"[:120], rows=table.height, set_aside=got.rejected.height + len(aside),
+            too_old_or_ahead=whole.height - table.height,
+        )  # fmt: skip
     return table.height
 
 
-def _message(row: dict[str, Any], units: list[dict[str, Any]], *, ident: str) -> dict[str, Any]:
-    """A row of an export as a message. What it says was so when the call came in, unless a stamp says later."""
+def _message(row: dict[str, Any], units: list[dict[str, Any]], *, ident: str, ends: bool) -> dict[str, Any]:
+    """A row of an export as a message. What it says was so when the call came in, unless a stamp says later.
+
+    `ends`: the file tells when calls end, so that one without an end goes on.
+    """
     stamps = [
         unit[name]
         for unit in units
@@ -135,7 +143,7 @@ def _message(row: dict[str, Any], units: list[dict[str, Any]], *, ident: str) ->
         for unit in units
     ]
     cleared = [unit["cleared_at"] or unit["canceled_at"] for unit in units]
-    if units and all(cleared):
+    if not ends or (units and all(cleared)):
         told |= {"event": "close", "disposition": (row["disposition"] or outcomes.NOT_STATED)[:80]}
     assert "origin" not in told or told["origin"] in CATEGORIES["origin"]
     return {name: value for name, value in told.items() if value is not None}

@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 
 from rightcall.calls import eido, feed, text_message
+from rightcall.calls import layout as layouts
 from rightcall.calls.feed import CallMessage, FeedError
 from rightcall.errors import RightcallError
 from rightcall.locale import Message
@@ -48,6 +49,8 @@ def make_source(
         )
     if format == "text":
         text_message.read_layout(layout)
+    if format == "file" and layout:
+        layouts.read_text(layout, where=name)
     key = f"rc_{secrets.token_urlsafe(32)}"
     made = Source.objects.create(
         name=name, format=format, key_hash=_sum(key.encode()), delay_seconds=delay_seconds, layout=layout, made_at=at
