@@ -111,7 +111,7 @@ def test_what_a_person_decided_holds_while_the_answer_of_the_program_is_the_same
     city.say("1", AT + dt.timedelta(minutes=1), caller="second party")
     last = Decision.objects.order_by("sequence").last()
     assert last is not None
-    assert (last.override, last.overridden_by) == ("police", "dana") if last.sequence > 1 else last.override == "police"
+    assert (last.sequence, last.override, last.overridden_by) == (2, "police", "dana")
     city.say("1", AT + dt.timedelta(minutes=2), facts={"medical_emergency": True})
     last = Decision.objects.order_by("sequence").last()
     assert last is not None
