@@ -27,7 +27,7 @@ from rightcall.calls.columns import AREA_LAYERS, CATEGORIES, FACTS, Calls, UnitT
 from rightcall.calls.families import FAMILIES
 from rightcall.cli.app import app
 from rightcall.dispatch import outcomes, status
-from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
+from rightcall.dispatch.columns import Duty, PeopleMet, Responses, StaffEvents, Support, Unserved
 from rightcall.measures.catalogue import MEASURES
 from rightcall.program import conditions
 from rightcall.program.document import Program
@@ -205,6 +205,8 @@ def tables() -> str:
         "decisions": Decisions,
         "responses": Responses,
         "support": Support,
+        "people_met": PeopleMet,
+        "staff_events": StaffEvents,
         "unserved": Unserved,
         "duty": Duty,
     }

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from rightcall import tables
-from rightcall.dispatch.columns import Duty, Responses, Support, Unserved
-from rightcall.measures import service
+from rightcall.dispatch.columns import Duty, PeopleMet, Responses, StaffEvents, Support, Unserved
+from rightcall.measures import arrivals, service
 from rightcall.measures.results import Result
 from rightcall.measures.service import Service
 from rightcall.program import file
@@ -80,7 +80,7 @@ def test_coverage_is_what_cities_published(
         assert round(got[measure].estimate.value, 3) == coverage
         assert (got[measure].numerator, got[measure].denominator) == (answered, eligible)
     assert round(answered / told.calls.height, 3) == of_all
-    assert service.unserved(told) == {"all busy": eligible - answered}
+    assert service.unserved(told) == {("all busy",): eligible - answered}
 
 
 def test_times_and_busy_share_are_those_of_the_stamps() -> None:
@@ -121,7 +121,9 @@ def ended() -> Service:
         pl.when(later < 3).then(pl.col("cleared_at")).alias("transport_at"),
     )  # fmt: skip
     came = pl.DataFrame({"response_id": ["c0/r"], "service": ["police"], "kind": ["sent along"], "asked_at": [NOON], "arrived_at": [NOON]})  # fmt: skip
-    met = pl.DataFrame({"response_id": ["c0/r", "c1/r", "c2/r", "c4/r"], "voluntary": [True, False, None, False]})
+    met = tables.check(
+        pl.DataFrame({"response_id": ["c0/r", "c1/r", "c2/r", "c4/r"], "contact": ["met"] * 4, "voluntary": [True, False, None, False]}), PeopleMet, where="m",
+    )  # fmt: skip
     return Service(calls, decisions, responses, told.unserved, told.duty, tables.check(came, Support, where="s"), met)
 
 
@@ -138,7 +140,7 @@ def test_what_came_of_visits_is_counted_with_what_is_not_known_aside() -> None:
     got = service.measure(ended(), program=program())
     assert got["contact_made"].left_out == {"not stated": 2}
     assert got["staff_injuries"].absent == ("staff_events",)
-    assert service.outcomes_of(ended()) == {"settled on scene": 2, "gone on arrival": 1, "handed to EMS": 1, "not stated": 1}  # fmt: skip
+    assert service.counted(arrivals.outcomes_of(ended().answered)) == {("settled on scene",): 2, ("gone on arrival",): 1, ("handed to EMS",): 1, ("not stated",): 1}  # fmt: skip
 
 
 def test_what_the_rules_made_of_the_calls_is_counted_of_all_calls_of_the_public() -> None:
@@ -147,7 +149,7 @@ def test_what_the_rules_made_of_the_calls_is_counted_of_all_calls_of_the_public(
     assert told["eligible_by_nature"] == told["eligible_at_least"] == told["eligible_at_most"] == (6, 8)
     assert told["not_assessed"] == (1, 8)
     assert told["overrides"] == (1, 8)
-    assert service.overridden(ended()) == {"the caller asked for it": 1}
+    assert service.overridden(ended(), time_zone="America/New_York") == {("the caller asked for it", "12–16"): 1}
     assert got["time_to_decide"].mean == pytest.approx(0.5)
     assert got["hours_kept"].mean == pytest.approx(1.0)
 
@@ -165,5 +167,76 @@ def test_coverage_and_what_a_rule_cost_are_told_apart_by_kind() -> None:
     split = replace(told, calls=calls, decisions=decisions, responses=told.responses.filter(pl.col("call_id") != "c1"))
     assert service.coverage_by(split, "family") == {"mental health": (3, 3), "welfare": (2, 3)}
     assert service.coverage_by(split, "area_beat") == {}
-    assert service.screened_out(split) == {"care": 1}
+    assert service.screened_out(split) == {("care",): 1}
     assert service.screened_out(year(calls=3, eligible=1, answered=1)) == {}
+
+
+def written(told: Service, people: list[dict[str, object]], events: list[dict[str, object]]) -> Service:
+    """The same with what crews wrote down."""
+    met = tables.check(pl.DataFrame([{"contact": "met", **row} for row in people], schema=PeopleMet.polars_schema()), PeopleMet, where="m")  # fmt: skip
+    befell = tables.check(pl.DataFrame(events, schema=StaffEvents.polars_schema()), StaffEvents, where="e")
+    return replace(told, people_met=met, staff_events=befell)
+
+
+def test_what_befell_neighbors_and_crews_is_told_of_what_was_written_down_alone() -> None:
+    people = [
+        {"response_id": "c0/r", "arrest": True, "force": True, "felt_helped": False, "harm": "injured", "supplies": "naloxone, water", "destination": "shelter"},
+        {"response_id": "c0/r", "arrest": False, "felt_helped": True, "complained": True},
+        {"response_id": "c1/r", "felt_helped": True, "supplies": "water"},
+    ]  # fmt: skip
+    events = [
+        {"response_id": "c1/r", "kind": "felt safe", "felt_safe": True}, {"response_id": "c2/r", "kind": "felt safe", "felt_safe": False},
+        {"response_id": "c2/r", "kind": "injury", "severity": "first aid"}, {"response_id": "c2/r", "kind": "threat"},
+    ]  # fmt: skip
+    told = written(year(calls=10, eligible=6, answered=4), people, events)
+    got = service.measure(told, program=program())
+    pairs = fractions(got)
+    assert pairs["arrests"] == pairs["force_used"] == pairs["harm"] == pairs["complaints"] == (1, 2)
+    assert got["arrests"].left_out == {"nothing written down": 2}
+    assert pairs["staff_injuries"] == (1, 3)
+    assert got["staff_injuries"].left_out == {"nothing written down": 1}
+    assert pairs["felt_safe"] == (1, 2)
+    assert pairs["felt_helped"] == (2, 3)
+    assert service.counted(arrivals.destinations_of(told)) == {("shelter",): 1}
+    assert service.counted(arrivals.supplies_of(told)) == {("water",): 2, ("naloxone",): 1}
+    assert service.counted(arrivals.crew_events_of(told)) == {("injury", "first aid"): 1, ("threat",): 1}
+    estimate = got["arrests"].estimate
+    assert estimate is not None
+    assert (estimate.value, round(estimate.low, 1), round(estimate.high, 1)) == (500.0, 12.7, 2785.8), "Garwood, 1 in 2"
+
+
+def test_no_injury_in_twenty_thousand_visits_is_said_with_what_it_may_be() -> None:
+    """Minneapolis: 0 injuries in about 20,000 responses are at most 0.15 per 1,000 (measures.md)."""
+    many = year(calls=20_000, eligible=20_000, answered=20_000)
+    met = many.responses.select("response_id", pl.lit("met").alias("contact"))
+    told = replace(many, people_met=tables.check(met, PeopleMet, where="m"), staff_events=pl.DataFrame(schema=StaffEvents.polars_schema()))  # fmt: skip
+    estimate = service.measure(told, program=program())["staff_injuries"].estimate
+    assert estimate is not None
+    assert (estimate.value, estimate.low) == (0, 0)
+    assert estimate.high == pytest.approx(0.15)
+
+
+def test_a_sample_that_was_read_by_hand_says_what_triage_missed() -> None:
+    told = year(calls=10, eligible=6, answered=4)
+    read = pl.DataFrame({"call_id": ["c0", "c6", "c7", "c8", "c9"], "verdict": ["ours", "ours", "not ours", "not ours", "cannot be said"]})  # fmt: skip
+    got = service.measure(replace(told, calls=told.calls.with_columns(pl.lit("911").alias("origin"), pl.lit("welfare").alias("family")), decisions=told.decisions.with_columns(pl.lit(True).alias("nature_eligible"), pl.lit(NOON).dt.cast_time_unit("us").alias("decided_at")), readings=read), program=program())  # fmt: skip
+    assert fractions(got)["missed_at_triage"] == (1, 3), "the first was ours, and is no miss"
+    assert got["missed_at_triage"].left_out == {"cannot be said": 1}
+
+
+def test_hours_of_the_day_are_those_of_the_city_and_a_span_is_cut_at_each() -> None:
+    told = year(calls=10, eligible=6, answered=4)
+    zone = "America/New_York"
+    assert service.coverage_by_hours(told, time_zone=zone) == {"12–16": (4, 6)}
+    turn = told.duty.with_columns(pl.col("planned_start").alias("started_at"), (pl.col("planned_end") + pl.duration(hours=4)).alias("ended_at"))  # fmt: skip
+    busy = service.busy_by_hours(replace(told, duty=turn), time_zone=zone)
+    assert busy == {"crew 08–12": (0, 1), "crew 12–16": (pytest.approx(4 * 48 / 60), 4), "crew 16–20": (0, 1)}
+
+
+def test_not_assessed_has_a_reason() -> None:
+    told = year(calls=4, eligible=1, answered=1)
+    calls = told.calls.with_columns(
+        pl.lit("911").alias("origin"), pl.Series("family", ["welfare", None, None, None]), pl.Series("first_type", ["WELFARE", "ODD", "ODD", None]),
+    )  # fmt: skip
+    assert service.not_assessed(replace(told, calls=calls)) == {("this type is not mapped", "ODD"): 2, ("no type was told",): 1}  # fmt: skip
+    assert service.not_assessed(told) == {}, "these tables do not say what the calls were"

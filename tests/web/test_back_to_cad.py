@@ -17,6 +17,7 @@ from millbrook import CAST, Mirror, at_local
 from rightcall.calls import eido
 from rightcall.calls.feed import FeedError
 from rightcall.dispatch import outcomes, status
+from rightcall.web.access import Missing
 from rightcall.web.actions import deciding, dispatch, encounters, outgoing, units
 from rightcall.web.connections.cad import back
 from rightcall.web.connections.cad.back import Back, BackError
@@ -215,9 +216,10 @@ def test_only_listed_fields_and_words_go_out_whatever_is_typed(desk: Mirror) -> 
     )
     unit = Unit.objects.get(name="Desk-1")
     response = dispatch.assign(call.id, unit=unit.id, by=CAST["cleo"], at=AT, officer_unit="cousin")
-    encounters.met(
-        response.id, age_band="25 to 64", contact="met her cousin", outcome="methadone", by=CAST["cleo"], at=AT
-    )
+    with pytest.raises(Missing, match="not in the list"):
+        encounters.met(response.id, encounters.Met("met her cousin", outcome="methadone"), by=CAST["cleo"], at=AT)
+    known = encounters.Met("met", age_band="25 to 64", outcome="moved to a place", destination="sobering or detox", supplies=("naloxone",), follow_up_wanted=True)  # fmt: skip
+    encounters.met(response.id, known, by=CAST["cleo"], at=AT)
     deciding.override(call.id, send="police", reason="known history of the place", by=CAST["dana"], at=AT)
     encounters.ask_back_up(response.id, service="police", kind="urgent", by=CAST["cleo"], at=AT)
     dispatch.move(response.id, event="answer", by=CAST["cleo"], at=AT + dt.timedelta(minutes=1))

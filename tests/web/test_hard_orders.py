@@ -10,7 +10,7 @@ import pytest
 from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE
 from test_messages_from_cad import Cad
-from test_who_goes import EAST, sign_on
+from test_who_goes import EAST, WHOEVER, sign_on
 from test_who_goes import ZONE as ZONED
 
 from rightcall.dispatch import sending
@@ -117,13 +117,13 @@ def test_what_a_person_decided_holds_while_the_answer_of_the_program_is_the_same
     assert last is not None
     assert (last.override, "ems" in last.send) == ("", True), "something new: a person looks again"
     held = tables.service(start=at_local(0, 0), end=at_local(23, 0), now=at_local(22, 0))
-    assert measures.overridden(held) == {"the caller asked for it": 1}
+    assert list(measures.overridden(held, time_zone="America/New_York").values()) == [1]
 
 
 def test_a_free_crew_that_may_not_go_is_busy_and_its_call_is_held_for_it(fresh: Database) -> None:
-    city = Mirror(ASSIGN)
+    city = Mirror(WHOEVER)
     sign_on()
-    Unit.objects.filter(team="community").update(roles=["emt"])
+    Duty.objects.filter(unit__team="community").update(crew=["emt"])
     city.say("1", AT, type="WELFARE CHECK", facts=FALSE, caller="third party", age_band="under 18", priority=3)
     limit = city.program.dispatch.hold_at_most_minutes["3"]
     early, late = (board.board(by=CAST["dana"], at=AT + dt.timedelta(minutes=m)).rows[0] for m in (1, limit))

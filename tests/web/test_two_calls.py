@@ -97,16 +97,9 @@ def test_a_trespass_that_is_staged_handed_over_and_told_again(mirror: Center) ->
     mirror.say("1", at(14, 31), requested_by="police", facts={"scene_secured": True})
     mirror.say("1", at(14, 33), units=[crew | {"arrived_at": at(14, 33)}, police])
     first = Response.objects.get(call=one)
-    encounters.met(first.id, age_band="under 18", contact="declined", by=CAST["sam"], at=at(14, 50))
-    encounters.met(
-        first.id,
-        age_band="25 to 64",
-        contact="met",
-        outcome="went along",
-        voluntary=True,
-        by=CAST["sam"],
-        at=at(14, 50),
-    )
+    crew_met = [encounters.Met("declined", age_band="under 18"), encounters.Met("met", age_band="25 to 64", outcome="moved to a place", voluntary=True)]  # fmt: skip
+    for each in crew_met:
+        encounters.met(first.id, each, by=CAST["sam"], at=at(14, 50))
     mirror.say(
         "1",
         at(15, 40),

@@ -36,6 +36,11 @@ POSTS = {
     "make_account",
     "change_account",
     "language",
+    "met",
+    "found",
+    "befell",
+    "strike",
+    "read",
 }
 
 

@@ -11,12 +11,15 @@ from millbrook import CAST, Mirror, at_local
 from test_dispatching import ASSIGN, FALSE
 
 from rightcall.dispatch import sending, travel
+from rightcall.web.access import Conflict, Missing
 from rightcall.web.actions import dispatch, units
 from rightcall.web.database import Database
 from rightcall.web.models import Duty, Unit
 from rightcall.web.queries import board
 from rightcall.web.queries import units as units_of
 
+# A crew may go out whoever is on board.
+WHOEVER = ASSIGN.replace("goes_with_at_least = { clinician = 1, peer = 1 }\n", "")
 AT = at_local(14, 0)
 EAST = {
     "type": "Feature",
@@ -52,9 +55,9 @@ def test_a_pilot_zone_is_served_and_no_other_place(fresh: Database) -> None:
 
 @pytest.mark.parametrize(("roles", "goes"), [(["clinician", "peer"], True), (["peer", "emt"], False)])
 def test_a_rule_that_requires_a_role_gets_a_crew_that_has_it(fresh: Database, roles: list[str], goes: bool) -> None:
-    city = Mirror(ASSIGN)
+    city = Mirror(WHOEVER)
     sign_on()
-    Unit.objects.filter(team="community").update(roles=roles)
+    Duty.objects.filter(unit__team="community").update(crew=roles)
     minor: dict[str, Any] = {"type": "WELFARE CHECK", "facts": FALSE, "caller": "third party", "age_band": "under 18"}
     city.say("1", AT, **minor)
     row = board.board(by=CAST["dana"], at=AT).rows[0]
@@ -126,3 +129,27 @@ def test_a_unit_that_does_not_say_that_it_has_its_call_is_seen(fresh: Database) 
     assert row(within).alarm == "late"
     dispatch.check_in(response.id, by=CAST["dana"], at=AT + dt.timedelta(seconds=within))
     assert (row(within + 1).unheard, row(within + 1).alarm) == (False, "")
+
+
+def test_a_crew_that_is_short_does_not_go_until_somebody_joins_it(fresh: Database) -> None:
+    """The program's `goes_with_at_least`: a clinician and a peer."""
+    city = Mirror(ASSIGN)
+    sign_on()
+    for unit in Unit.objects.filter(team="community"):
+        units.staff(unit, ["peer", "emt"], by=CAST["sam"], at=AT)
+    city.say("1", AT, type="TRESPASS", facts=FALSE)
+
+    def row() -> board.Row:
+        return board.board(by=CAST["dana"], at=AT).rows[0]
+
+    assert row().proposed is None
+    assert {each.short for each in board.unit_rows(by=CAST["dana"], at=AT) if each.unit.team == "community"} == {("clinician",)}  # fmt: skip
+    units.staff(Unit.objects.get(name="CR-2"), ["peer", "clinician"], by=CAST["sam"], at=AT)
+    found = row().proposed
+    assert found is not None
+    assert found.unit.name == "CR-2"
+    with pytest.raises(Missing, match="no role of this team"):
+        units.staff(found.unit, ["pilot"], by=CAST["sam"], at=AT)
+    units.finish(found.unit, by=CAST["sam"], at=AT)
+    with pytest.raises(Conflict, match="not on duty"):
+        units.staff(found.unit, ["peer"], by=CAST["sam"], at=AT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rightcall import tables
 from rightcall.calls.columns import AGE_BANDS, REQUESTERS
+from rightcall.dispatch import outcomes
 
 MODES = ["phone", "in person", "with police", "follow-up"]
 SUPPORT_KINDS = ["sent along", "asked routine", "asked urgent", "asked us"]
@@ -53,14 +54,31 @@ class Support(tables.Table):
 
 
 class PeopleMet(tables.Table):
-    """One row a neighbor a response, without a name."""
+    """One row a neighbor a response, without a name. Unknown is null."""
 
     response_id = tables.text("the response", nullable=False)
     age_band = tables.choice(AGE_BANDS, "age")
-    contact = tables.text("whether they spoke")
-    outcome = tables.text("how it ended for them")
-    destination = tables.text("where they went")
+    contact = tables.choice(list(outcomes.CONTACTS), "whether they spoke", nullable=False)
+    outcome = tables.text("how it ended for them, by dispatch/outcomes.py")
+    destination = tables.choice(list(outcomes.DESTINATIONS), "where they were taken")
     voluntary = tables.fact("of their own free will")
+    arrest = tables.fact("police took them into custody")
+    force = tables.fact("force was used on them")
+    supplies = tables.text("what they were given, separated by commas")
+    follow_up_asked = tables.fact("they were asked whether they want to be called upon")
+    follow_up_wanted = tables.fact("they said yes")
+    felt_helped = tables.fact("they said that it helped")
+    complained = tables.fact("a complaint was made")
+    harm = tables.choice(list(outcomes.HARMS), "what befell them during contact, or within seven days")
+
+
+class StaffEvents(tables.Table):
+    """What happened to a crew, or how it felt: one row an event. Nobody is named."""
+
+    response_id = tables.text("the response", nullable=False)
+    kind = tables.choice(list(outcomes.STAFF_EVENTS), "what", nullable=False)
+    severity = tables.choice(list(outcomes.SEVERITIES), "of an injury, how grave")
+    felt_safe = tables.fact("the crew felt safe")
 
 
 class Unserved(tables.Table):

@@ -28,6 +28,26 @@ OUTCOMES = {
 NO_CONTACT = ("gone on arrival", "caller gone", "not needed on scene")
 # Police or an ambulance took it over.
 HANDED_OVER = ("handed to EMS", "handed to police")
+# Whether the crew spoke with a neighbor; one who declined was spoken with.
+CONTACTS = (N_("met"), N_("declined"), N_("gone"))
+# Kinds of places where somebody is taken.
+DESTINATIONS = (
+    N_("emergency department"), N_("crisis center"), N_("sobering or detox"), N_("clinic"), N_("shelter"), N_("home or family"), N_("another place"),
+)  # fmt: skip
+SUPPLIES = (
+    N_("naloxone"),
+    N_("food"),
+    N_("water"),
+    N_("wound care"),
+    N_("clothing"),
+    N_("hygiene"),
+    N_("something else"),
+)
+HARMS = (N_("injured"), N_("died"))
+# What happened to a member of the crew, and how grave an injury was, by the criteria of OSHA (29 CFR 1904.7).
+FELT_SAFE, INJURY = "felt safe", N_("injury")
+STAFF_EVENTS = (INJURY, N_("threat"), N_("exposure"), N_("near miss"), FELT_SAFE)
+SEVERITIES = (N_("first aid"), N_("medical treatment"), N_("days away"), N_("death"))
 CANCELED, CANCELED_EN_ROUTE, DUPLICATE = ("10", "cancelled"), ("21", "unit cancelled en route"), ("22", "duplicate")
 
 CANCEL_REASONS = (

@@ -55,6 +55,15 @@ def share(measure: str, hits: float, of: float) -> Result:
     return Result(MEASURES[measure], hits, of, intervals.wilson(hits, of) if of else None)
 
 
+def rate(measure: str, events: int, of: int) -> Result:
+    """Rare events per 1,000 with their exact interval; where there was none, the upper end is the rule of three."""
+    if not of:
+        return Result(MEASURES[measure], float(events), 0.0)
+    found = intervals.poisson(events, of / 1000)
+    high = found.high if events else 1000 * intervals.rule_of_three(of)
+    return Result(MEASURES[measure], float(events), float(of), Estimate(found.value, found.low, high), n=of)
+
+
 def count(measure: str, n: int, of: int | None = None) -> Result:
     """A plain count."""
     return Result(MEASURES[measure], float(n), None if of is None else float(of), None, n=n)

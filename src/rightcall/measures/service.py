@@ -11,20 +11,23 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from rightcall import tables
+from rightcall.calls import clocks
 from rightcall.calls.families import is_public
-from rightcall.dispatch import outcomes
-from rightcall.measures import intervals, results
+from rightcall.locale import N_
+from rightcall.measures import arrivals, intervals, results
 from rightcall.measures.catalogue import MEASURES
 from rightcall.measures.results import Result
 from rightcall.program.document import Program
 
 OURS = "ours"
 NEEDED = ("decisions", "responses", "unserved", "duty")
+# Hours of the day are told four at a time.
+BAND = 4
 
 
 @dataclass(frozen=True)
 class Service:
-    """The tables of a program over a time: see section 5 of the house. `support` may be empty, `people_met` missing."""
+    """The tables of a program over a time: see section 5 of the house. `support` may be empty; what nobody writes down is missing."""
 
     calls: pl.DataFrame
     decisions: pl.DataFrame
@@ -33,6 +36,9 @@ class Service:
     duty: pl.DataFrame
     support: pl.DataFrame
     people_met: pl.DataFrame | None = None
+    staff_events: pl.DataFrame | None = None
+    # Calls that were not ours and were read by hand: `call_id, verdict`.
+    readings: pl.DataFrame | None = None
 
     @property
     def eligible(self) -> pl.DataFrame:
@@ -60,20 +66,34 @@ def measure(service: Service, *, program: Program) -> dict[str, Result]:
         results.share("coverage", served.height, eligible.height),
         results.share("coverage_on_duty", served.join(duty_calls, on="call_id", how="semi").height, duty_calls.height),
         results.share("uptake", duty_calls.filter(pl.col("override").is_null() & ~pl.col("handed").fill_null(False)).height, duty_calls.height),
-        *_screening(service), *_modes(answered), *_times(service, answered), *_work(service), _backlog(service), *_ends(service, answered),
-        *_support(service, answered), results.absent("staff_injuries"), results.absent("felt_safe"),
+        *_screening(service), *_modes(answered), *_times(service, answered), *_work(service), _backlog(service),
+        *arrivals.measure(service, answered),
     ]  # fmt: skip
     return {result.measure.id: result for result in found}
 
 
-def unserved(service: Service) -> dict[str, int]:
-    """Eligible calls that no team took, by reason."""
-    return _counted(service.unserved["reason"])
+Counts = dict[tuple[str, ...], int]
 
 
-def overridden(service: Service) -> dict[str, int]:
-    """Calls that a person decided otherwise than the program, by the reason that was given."""
-    return _counted(_overrides(service)["override_reason"])
+def unserved(service: Service) -> Counts:
+    """Eligible calls that no team took, by reason and by who went instead."""
+    return counted(service.unserved.select("reason", pl.col("sent_instead").fill_null("")))
+
+
+def overridden(service: Service, *, time_zone: str) -> Counts:
+    """Calls that a person decided otherwise than the program, by the reason that was given and the hours of the day."""
+    told = _overrides(service).join(service.calls.select("call_id", _band("received_at", time_zone)), on="call_id")
+    return counted(told.select(pl.col("override_reason").fill_null(N_("not said")), "band"))
+
+
+def not_assessed(service: Service) -> Counts:
+    """Calls of the public of which nobody can say whether they are ours, by reason: no type, or a word that is not mapped."""
+    if not {"origin", "family"} <= set(service.calls.columns):
+        return {}
+    word = pl.col("first_type") if "first_type" in service.calls.columns else pl.lit(None, pl.String)
+    unknown = service.calls.filter(is_public() & pl.col("family").is_null())
+    why = pl.when(word.is_null()).then(pl.lit(N_("no type was told"))).otherwise(pl.lit(N_("this type is not mapped")))
+    return counted(unknown.select(why.alias("why"), word.fill_null("").alias("word")))
 
 
 def _overrides(service: Service) -> pl.DataFrame:
@@ -83,35 +103,62 @@ def _overrides(service: Service) -> pl.DataFrame:
     return told.unique("call_id", keep="last", maintain_order=True).select("call_id", "override", reason.alias("override_reason"))  # fmt: skip
 
 
-def screened_out(service: Service) -> dict[str, int]:
+def screened_out(service: Service) -> Counts:
     """Calls of the public that are ours by nature and that a rule excludes, by the rule."""
     if "nature_eligible" not in service.decisions.columns or not {"origin", "family"} <= set(service.calls.columns):
         return {}
     public = service.calls.filter(is_public()).select("call_id")
     nature = service.decisions.filter(pl.col("nature_eligible")).select("call_id").unique()
     out = _last(service).filter(pl.col("outcome") == "not ours")
-    return _counted(out.join(nature, on="call_id", how="semi").join(public, on="call_id", how="semi")["rule"])
+    return counted(out.join(nature, on="call_id", how="semi").join(public, on="call_id", how="semi").select("rule"))
 
 
-def coverage_by(service: Service, column: str) -> dict[str, tuple[int, int]]:
+def coverage_by(service: Service, column: str) -> dict[str, tuple[float, float]]:
     """Of each value of a column of calls: eligible calls that one of our teams answered, and eligible calls."""
     if column not in service.calls.columns:
         return {}
     named = service.calls.select("call_id", pl.col(column).cast(pl.String).alias("of"))
     answered = service.answered.select("call_id", pl.lit(True).alias("met")).unique()
     told = service.eligible.select("call_id").join(named, on="call_id").filter(pl.col("of").is_not_null()).join(answered, on="call_id", how="left")  # fmt: skip
-    counted = told.group_by("of").agg(pl.col("met").count(), pl.len()).sort("len", "of", descending=[True, False])
-    return {str(of): (int(met), int(n)) for of, met, n in counted.iter_rows()}
+    told = told.group_by("of").agg(pl.col("met").count(), pl.len()).sort("len", "of", descending=[True, False])
+    return {str(of): (int(met), int(n)) for of, met, n in told.iter_rows()}
 
 
-def outcomes_of(service: Service) -> dict[str, int]:
-    """Responses that reached somebody, by how they ended."""
-    return _counted(service.answered["outcome"])
+def coverage_by_hours(service: Service, *, time_zone: str) -> dict[str, tuple[float, float]]:
+    """The same by the hours of the day at which calls came."""
+    banded = service.calls.with_columns(_band("received_at", time_zone))
+    return dict(sorted(coverage_by(replace(service, calls=banded), "band").items()))
 
 
-def _counted(words: pl.Series) -> dict[str, int]:
-    counted = words.drop_nulls().cast(pl.String).alias("word").to_frame().group_by("word").len().sort("len", "word", descending=[True, False])  # fmt: skip
-    return {str(word): int(n) for word, n in counted.iter_rows()}
+def busy_by_hours(service: Service, *, time_zone: str) -> dict[str, tuple[float, float]]:
+    """Of each team, by the hours of the day: hours in which its units had a call, and hours on duty."""
+    spent = _by_hours(service.responses, "assigned_at", pl.coalesce("available_at", "canceled_at"), time_zone)
+    on = _by_hours(service.duty, "started_at", pl.col("ended_at"), time_zone)
+    both = on.join(spent, on=["team", "band"], how="left").sort("team", "band")
+    return {f"{team} {band}": (hours_spent or 0.0, hours) for team, band, hours, hours_spent in both.iter_rows()}
+
+
+def _by_hours(frame: pl.DataFrame, start: str, end: pl.Expr, time_zone: str) -> pl.DataFrame:
+    """The hours of spans, by team and hours of the day: `team, band, hours`."""
+    spans = frame.select("team", pl.col(start).alias("from"), end.alias("to")).filter(pl.col("to") > pl.col("from"))
+    hour = pl.datetime_ranges(pl.col("from").dt.truncate("1h"), pl.col("to"), "1h", closed="left").alias("hour")
+    sliced = spans.with_columns(hour).explode("hour", empty_as_null=True, keep_nulls=True)
+    spent = pl.min_horizontal("to", pl.col("hour").dt.offset_by("1h")) - pl.max_horizontal("from", "hour")
+    hours = (spent.dt.total_microseconds() / 3600e6).alias("hours")
+    return sliced.select("team", _band("hour", time_zone), hours).group_by("team", "band").agg(pl.col("hours").sum())
+
+
+def _band(column: str, time_zone: str) -> pl.Expr:
+    """The hours of the day of an instant by the city's clock, four at a time: *08–12*."""
+    first = clocks.to_local(pl.col(column), time_zone=time_zone).dt.hour() // BAND * BAND
+    return pl.format("{}–{}", *(hour.cast(pl.String).str.zfill(2) for hour in (first, first + BAND))).alias("band")
+
+
+def counted(words: pl.DataFrame) -> Counts:
+    """How often each row of words is there, the most frequent first. Empty words are left out of a row."""
+    told = words.select(pl.all().cast(pl.String)).drop_nulls()
+    many = told.group_by(pl.all()).len().sort("len", *told.columns, descending=[True] + [False] * told.width)
+    return {tuple(word for word in row[:-1] if word): int(row[-1]) for row in many.iter_rows()}
 
 
 def _last(service: Service) -> pl.DataFrame:
@@ -137,31 +184,20 @@ def _screening(service: Service) -> list[Result]:
         results.share("eligible_at_least", decided.filter(pl.col("outcome") == OURS).height, public.height),
         results.share("not_assessed", public.height - known.height, public.height),
         results.share("overrides", _overrides(service).height, last.height),
+        _missed(service, last),
         _minutes("time_to_decide", decided_at, "received_at", "decided_at"),
     ]
 
 
-def _ends(service: Service, answered: pl.DataFrame) -> list[Result]:
-    """What came of the responses that reached somebody."""
-    told = answered.filter(pl.col("outcome").is_not_null() & (pl.col("outcome") != outcomes.NOT_STATED))
-    met = told.filter(~pl.col("outcome").is_in(outcomes.NO_CONTACT))
-    came = service.support.filter(pl.col("arrived_at").is_not_null() & pl.col("service").is_in(["police", "ems"]))
-    alone = met.filter(~pl.col("outcome").is_in(outcomes.HANDED_OVER) & (pl.col("mode") != "with police")).join(came, on="response_id", how="anti")  # fmt: skip
-    contact = results.share("contact_made", met.height, told.height)
-    silent = answered.height - told.height
-    found = [
-        replace(contact, left_out={outcomes.NOT_STATED: silent} if silent else {}),
-        results.share("settled_alone", alone.height, met.height),
-    ]
-    if {"weapon", "violence"} <= set(service.calls.columns):
-        visits = answered.filter(pl.col("mode") != "phone").join(service.calls.select("call_id", "weapon", "violence"), on="call_id")  # fmt: skip
-        surprise = [pl.col(f"found_{fact}").fill_null(False) & ~pl.col(fact).fill_null(True) for fact in ("weapon", "violence")]  # fmt: skip
-        found.append(results.share("surprises", visits.filter(pl.any_horizontal(surprise)).height, visits.height))
-    if service.people_met is None:
-        return [*found, results.absent("involuntary")]
-    rode = answered.filter(pl.col("transport_at").is_not_null())
-    moved = service.people_met.filter(pl.col("voluntary").is_not_null()).join(rode, on="response_id", how="semi")
-    return [*found, results.share("involuntary", moved.filter(~pl.col("voluntary")).height, moved.height)]
+def _missed(service: Service, last: pl.DataFrame) -> Result:
+    """What a sample that was read by hand says of the calls that were left to others."""
+    if service.readings is None:
+        return results.absent("missed_at_triage")
+    others = last.filter(pl.col("outcome") != OURS)
+    said = service.readings.join(others, on="call_id", how="semi")["verdict"].cast(pl.String)
+    hits, misses = int((said == OURS).sum()), int((said == "not ours").sum())
+    found, silent = results.share("missed_at_triage", hits, hits + misses), said.len() - hits - misses
+    return replace(found, left_out={"cannot be said": silent} if silent else {})
 
 
 def on_duty(eligible: pl.DataFrame, duty: pl.DataFrame, *, program: Program) -> pl.DataFrame:
@@ -247,25 +283,6 @@ def _work(service: Service) -> list[Result]:
 def _hours(start: str | pl.Expr, end: str | pl.Expr) -> pl.Expr:
     first, last = (pl.col(e) if isinstance(e, str) else e for e in (start, end))
     return (last - first).dt.total_microseconds() / 3600e6
-
-
-def _support(service: Service, answered: pl.DataFrame) -> list[Result]:
-    visits = answered.filter(pl.col("mode") != "phone")
-    asked = service.support.join(visits.select("response_id"), on="response_id", how="semi")
-    found = [
-        results.share(f"backup_{how}", asked.filter(pl.col("kind") == f"asked {how}")["response_id"].n_unique(), visits.height)
-        for how in ("routine", "urgent")
-    ]  # fmt: skip
-    rode = visits.filter(pl.col("transport_at").is_not_null()).height
-    asked_us = service.support.filter(pl.col("kind") == "asked us")["response_id"]
-    by_police = (pl.col("requested_by").cast(pl.String) == "police").fill_null(False) | pl.col("response_id").is_in(
-        asked_us.implode()
-    )
-    along = asked.filter((pl.col("kind") == "sent along") & (pl.col("service") == "police"))["response_id"].n_unique()
-    return [
-        *found, results.share("moved", rode, visits.height), results.share("police_sent_along", along, visits.height),
-        results.share("police_asked_us", answered.filter(by_police).height, answered.height),
-    ]  # fmt: skip
 
 
 def _backlog(service: Service) -> Result:

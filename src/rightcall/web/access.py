@@ -55,6 +55,7 @@ _DESKS = (TELECOMMUNICATOR, CLINICIAN, SUPERVISOR)
 PERMISSIONS = {
     "see the board": _may(N_("every open call and every unit"), *_DESKS),
     "see own calls": _may(N_("the calls that one's own unit has, while it has them and that shift"), RESPONDER, *_DESKS),
+    "see own unit": _may(N_("the page of one's own crew: its unit, its calls, what it writes down"), RESPONDER),
     "enter a call": _may(N_("a call by hand: by phone, walk-up, radio, outreach"), RESPONDER, *_DESKS),
     "answer a question": _may(N_("a fact about a call, or a correction of one"), *_DESKS),
     "override": _may(N_("decide otherwise than the program, with a reason"), *_DESKS),
@@ -63,6 +64,7 @@ PERMISSIONS = {
     "move own unit": _may(N_("the status of one's own unit"), RESPONDER, *_DESKS),
     "close a call": _may(N_("close, cancel, merge, split, reopen a call that no CAD holds"), *_DESKS),
     "see measures": _may(N_("what it adds up to, without people"), SUPERVISOR, PLANNER),
+    "read a sample": _may(N_("calls that were left to others, drawn by chance, to say whether they were ours"), CLINICIAN, SUPERVISOR),
     "see the program": _may(N_("the program that is in force and those that are to come"), *_DESKS, RESPONDER, NAVIGATOR, PLANNER, AUDITOR),
     "propose a program": _may(N_("hand in a new version and compare it on last month's calls"), SUPERVISOR, PLANNER),
     "put a program in force": _may(N_("set the day from which a version holds"), SUPERVISOR),

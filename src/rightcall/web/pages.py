@@ -20,7 +20,7 @@ from rightcall.web.queries import programs
 
 # Pages of the menu: name, address, permission.
 PAGES = (
-    (N_("Board"), "/board/", "see the board"), (N_("Measures"), "/measures/", "see measures"), (N_("Program"), "/program/", "see the program"),
+    (N_("Board"), "/board/", "see the board"), (N_("My crew"), "/crew/", "see own unit"), (N_("Measures"), "/measures/", "see measures"), (N_("Sample"), "/sample/", "read a sample"), (N_("Program"), "/program/", "see the program"),
     (N_("Duty"), "/duty/", "manage duty"), (N_("Sources"), "/sources/", "manage sources"), (N_("Accounts"), "/people/", "manage accounts"), (N_("Audit"), "/audit/", "read the audit trail"),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from rightcall.web.api import api
-from rightcall.web.views import board, doorway, standing
+from rightcall.web.views import board, crew, doorway, standing
 
 handler400 = "rightcall.web.middleware.bad"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,9 +24,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/call/<uuid:ident>/conclude/", board.conclude),
     path("board/response/<uuid:ident>/move/", board.move),
     path("board/response/<uuid:ident>/back-up/", board.back_up),
+    path("board/response/<uuid:ident>/met/", crew.met),
+    path("board/response/<uuid:ident>/found/", crew.found),
+    path("board/response/<uuid:ident>/befell/", crew.befell),
+    path("board/note/<uuid:ident>/strike/", crew.strike),
+    path("crew/", crew.page),
+    path("crew/stamp/", crew.stamp),
     path("board/unit/<uuid:ident>/move/", board.move_unit),
     path("calls/new/", doorway.new_call),
     path("measures/", standing.measures),
+    path("sample/", standing.sample),
+    path("sample/<uuid:ident>/", standing.read),
     path("program/", standing.program),
     path("program/hand-in/", standing.hand_in),
     path("program/<str:version>/", standing.version),

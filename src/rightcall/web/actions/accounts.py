@@ -106,6 +106,19 @@ def release(username: str, *, by: By, at: dt.datetime) -> Account:
 
 
 @transaction.atomic
+def on_unit(username: str, unit: str, *, by: By, at: dt.datetime) -> Account:
+    """Put somebody on a unit, by its name, or on none: a responder sees the calls of that unit alone."""
+    by.must("manage accounts")
+    found = _named(username)
+    found.unit = Unit.objects.filter(name=unit).first() if unit else None
+    if unit and found.unit is None:
+        raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
+    found.save(update_fields=["unit"])
+    trail.record("account unit", by=by, at=at, about=f"account {found.username}", unit=unit)
+    return found
+
+
+@transaction.atomic
 def change(
     username: str, *, by: By, at: dt.datetime, roles: list[str] | None = None, active: bool | None = None
 ) -> Account:

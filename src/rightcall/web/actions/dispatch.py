@@ -17,6 +17,7 @@ from rightcall.web.models.calls import CENTER
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
+from rightcall.web.queries import units as units_of
 
 # What happens to the unit when something happens to its response.
 UNIT_EVENT = {
@@ -54,7 +55,28 @@ def assign(
             Message("the call is {state} by now.", {"state": Message(held.state)}),
             mend=Message("Reopen it first, if it was not over."),
         )
-    chosen = Unit.objects.select_for_update().filter(pk=unit).first()
+    chosen = _free(unit)
+    if Response.objects.filter(GOING, call=held, unit=chosen).exists():
+        raise Conflict(
+            Message("{unit} has this call already.", {"unit": chosen.name}), mend=Message("Nothing needs to be done.")
+        )
+    made = give(held, chosen, at=at, known_at=at, by=by, officer_unit=officer_unit)
+    trail.record("unit assign", by=by, at=at, about=f"call {held.id}", unit=chosen.name, response=str(made.id))
+    return made
+
+
+@transaction.atomic
+def take(call: Call, *, by: By, at: dt.datetime) -> Response:
+    """A crew that met somebody by itself has the call that it entered, and is there. Raises `Conflict` where its unit is not free for that."""
+    by.must("enter a call")
+    made = give(call, _free(by.unit or uuid.UUID(int=0)), at=at, known_at=at, by=by)
+    apply(made, event="answer" if made.mode == "phone" else "arrive", at=at, known_at=at, by=by)
+    trail.record("unit take", by=by, at=at, about=f"call {call.id}", unit=made.unit.name, response=str(made.id))
+    return made
+
+
+def _free(ident: uuid.UUID | str) -> Unit:
+    chosen = Unit.objects.select_for_update().filter(pk=ident).first()
     if chosen is None:
         raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
     if chosen.in_cad:
@@ -67,13 +89,7 @@ def assign(
             Message("{unit} is “{state}” by now.", {"unit": chosen.name, "state": Message(chosen.state)}),
             mend=Message("Choose a unit that is free."),
         )
-    if Response.objects.filter(GOING, call=held, unit=chosen).exists():
-        raise Conflict(
-            Message("{unit} has this call already.", {"unit": chosen.name}), mend=Message("Nothing needs to be done.")
-        )
-    made = give(held, chosen, at=at, known_at=at, by=by, officer_unit=officer_unit)
-    trail.record("unit assign", by=by, at=at, about=f"call {held.id}", unit=chosen.name, response=str(made.id))
-    return made
+    return chosen
 
 
 def give(call: Call, unit: Unit, *, at: dt.datetime, known_at: dt.datetime, by: By, officer_unit: str = "") -> Response:
@@ -85,7 +101,7 @@ def give(call: Call, unit: Unit, *, at: dt.datetime, known_at: dt.datetime, by: 
     try:
         with transaction.atomic():
             made = Response.objects.create(
-                call=call, unit=unit, team=unit.team, crew=unit.roles, mode=mode, state="assigned", requested_by=call.requested_by,
+                call=call, unit=unit, team=unit.team, crew=units_of.aboard(unit, at=at), mode=mode, state="assigned", requested_by=call.requested_by,
                 officer_unit=officer_unit, assigned_at=at, checked_in_at=at,
             )  # fmt: skip
     except IntegrityError as error:

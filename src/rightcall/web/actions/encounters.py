@@ -1,67 +1,128 @@
-"""What a crew writes down: whom it met, what it found, and that it needs others."""
+"""What a crew writes down: whom it met, what it found, how it fared, and that it needs others."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from rightcall.calls.columns import AGE_BANDS
-from rightcall.dispatch import backup
-from rightcall.locale import Message
+from rightcall.dispatch import backup, outcomes
+from rightcall.locale import N_, Message
 from rightcall.web.access import By, Missing
 from rightcall.web.actions import trail
-from rightcall.web.models import PersonMet, Response, Support
+from rightcall.web.models import PersonMet, Response, StaffEvent, Support
 from rightcall.web.queries import calls as calls_of
 
 SERVICES = ("police", "ems", "fire")
 
 
-def _own(ident: uuid.UUID | str, by: By) -> Response:
+@dataclass(frozen=True)
+class Met:
+    """What is said of a neighbor whom a crew met; what is not said is empty, or None."""
+
+    contact: str
+    age_band: str = ""
+    outcome: str = ""
+    destination: str = ""
+    voluntary: bool | None = None
+    arrest: bool | None = None
+    force: bool | None = None
+    supplies: tuple[str, ...] = ()
+    follow_up_asked: bool | None = None
+    follow_up_wanted: bool | None = None
+    felt_helped: bool | None = None
+    complained: bool | None = None
+    harm: str = ""
+
+
+def _own(ident: uuid.UUID | str, by: By, at: dt.datetime) -> Response:
     found = Response.objects.select_for_update(of=("self",)).filter(pk=ident).first()
     if found is None:
         raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
-    if by.unit != str(found.unit_id):
-        calls_of.for_person(found.call_id, by=by)
+    calls_of.for_person(found.call_id, by=by, at=at)
     by.must("move own unit" if by.unit == str(found.unit_id) else "move a unit")
     return found
 
 
-@transaction.atomic
-def met(
-    ident: uuid.UUID | str,
-    *,
-    age_band: str,
-    contact: str,
-    by: By,
-    at: dt.datetime,
-    outcome: str = "",
-    voluntary: bool | None = None,
-) -> PersonMet:
-    """Note a neighbor whom the crew met, without a name."""
-    response = _own(ident, by)
-    if age_band and age_band not in AGE_BANDS:
+def _listed(word: str, known: Collection[str], *, what: str) -> None:
+    if word not in known:
         raise Missing(
-            Message("“{age_band}” is no age band.", {"age_band": age_band}),
-            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in AGE_BANDS]}),
+            Message("“{word}” is not in the list: {what}.", {"word": word[:80], "what": Message(what)}),
+            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in known]}),
         )
-    made = PersonMet.objects.create(
-        response=response, age_band=age_band, contact=contact, outcome=outcome, voluntary=voluntary, told_at=at
-    )
+
+
+@transaction.atomic
+def met(ident: uuid.UUID | str, said: Met, *, by: By, at: dt.datetime) -> PersonMet:
+    """Note a neighbor whom the crew met, without a name. Every word is from a list; raises `Missing` for another."""
+    response = _own(ident, by, at)
+    _listed(said.contact, outcomes.CONTACTS, what=N_("contact"))
+    lists = (
+        (said.age_band, AGE_BANDS, N_("age")), (said.outcome, outcomes.OUTCOMES, N_("outcome")), (said.harm, outcomes.HARMS, N_("harm")),
+        (said.destination, outcomes.DESTINATIONS, N_("destination")),
+    )  # fmt: skip
+    for word, known, what in lists:
+        if word:
+            _listed(word, known, what=what)
+    for word in said.supplies:
+        _listed(word, outcomes.SUPPLIES, what=N_("supplies"))
+    # Who says what they want was asked.
+    asked = True if said.follow_up_wanted is not None else said.follow_up_asked
+    made = PersonMet.objects.create(response=response, told_at=at, **vars(said) | {"supplies": list(said.supplies), "follow_up_asked": asked})  # fmt: skip
     trail.record("person met", by=by, at=at, about=f"response {response.id}")
+    return made
+
+
+@transaction.atomic
+def strike(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Response:
+    """Take back a neighbor, or an event of the crew, that was noted by mistake. The trail keeps that it was there."""
+    held = PersonMet.objects.filter(pk=ident).first() or StaffEvent.objects.filter(pk=ident).first()
+    if held is None:
+        raise Missing(Message("there is no such note."), mend=Message("It may have been taken back already."))
+    response = _own(held.response_id, by, at)
+    held.delete()
+    trail.record("note strike", by=by, at=at, about=f"response {response.id}", kind=type(held).__name__)
+    return response
+
+
+@transaction.atomic
+def found(
+    ident: uuid.UUID | str, *, by: By, at: dt.datetime, weapon: bool | None = None, violence: bool | None = None, felt_safe: bool | None = None,
+) -> Response:  # fmt: skip
+    """What the crew found that nobody had said, and whether it felt safe. None leaves what was said before."""
+    response = _own(ident, by, at)
+    if weapon is not None:
+        response.found_weapon = weapon
+    if violence is not None:
+        response.found_violence = violence
+    response.save(update_fields=["found_weapon", "found_violence"])
+    if felt_safe is not None:
+        StaffEvent.objects.update_or_create(response=response, kind=outcomes.FELT_SAFE, defaults={"felt_safe": felt_safe, "told_at": at})  # fmt: skip
+    trail.record("response found", by=by, at=at, about=f"response {response.id}")
+    return response
+
+
+@transaction.atomic
+def befell(ident: uuid.UUID | str, *, kind: str, by: By, at: dt.datetime, severity: str = "") -> StaffEvent:
+    """Something happened to a member of the crew: an injury with its severity, a threat, an exposure, a near miss."""
+    response = _own(ident, by, at)
+    _listed(kind, [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], what=N_("what happened"))
+    if kind == outcomes.INJURY:
+        _listed(severity, outcomes.SEVERITIES, what=N_("severity"))
+    made = StaffEvent.objects.create(response=response, kind=kind, severity=severity if kind == outcomes.INJURY else "", told_at=at)  # fmt: skip
+    trail.record("crew event", by=by, at=at, about=f"response {response.id}", kind=kind)
     return made
 
 
 @transaction.atomic
 def ask_back_up(ident: uuid.UUID | str, *, service: str, kind: str, by: By, at: dt.datetime) -> Support:
     """Ask police, ambulance or fire to come. What was asked routinely may become urgent, never the other way round."""
-    response = _own(ident, by)
-    if service not in SERVICES:
-        raise Missing(
-            Message("“{service}” is no service that can be asked.", {"service": service}),
-            mend=Message("It is one of: {list}.", {"list": list(SERVICES)}),
-        )
+    response = _own(ident, by, at)
+    _listed(service, SERVICES, what=N_("service"))
     backup.asked(kind=kind)
     other = Support.objects.filter(
         response=response, service=service, kind__in=("asked routine", "asked urgent")

@@ -14,7 +14,7 @@ from rightcall.locale import Message
 from rightcall.program import conditions
 from rightcall.program.document import Rule
 from rightcall.web.access import By, Conflict
-from rightcall.web.actions import calls
+from rightcall.web.actions import calls, dispatch
 from rightcall.web.models import Call
 
 KNOWN = {"yes": True, "no": False}
@@ -32,7 +32,9 @@ def families_of(rule: Rule) -> tuple[str, ...]:
 
 @transaction.atomic
 def enter(given: dict[str, str], *, by: By, at: dt.datetime) -> Call:
-    """Make the call of a form. A form that is sent twice makes one; a number that is taken is refused.
+    """Make the call of a form; where a crew says that it is there already (`with_us`), it has it.
+
+    A form that is sent twice makes one call; a number that is taken is refused.
 
     Raises `FeedError` and `Conflict`.
     """
@@ -49,6 +51,8 @@ def enter(given: dict[str, str], *, by: By, at: dt.datetime) -> Call:
     made = calls.receive(message, by=by, at=at, in_cad=False)
     made.said["form"] = message.message_id
     made.save(update_fields=["said"])
+    if given.get("with_us") == "yes" and by.unit:
+        dispatch.take(made, by=by, at=at)
     return made
 
 

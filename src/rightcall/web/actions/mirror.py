@@ -17,6 +17,7 @@ from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Disagreement, Response, Support, Unit, UnitTime
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries import programs
+from rightcall.web.queries import units as units_of
 
 # What is kept of a unit of any service.
 KEPT = ("assigned_at", "en_route_at", "arrived_at", "cleared_at", "canceled_at")
@@ -122,7 +123,7 @@ def _past(call: Call, unit: Unit, told: UnitNow, first: dt.datetime) -> None:
     outcome = outcomes.stated(told.outcome)
     over = {"state": "cleared", "cleared_at": told.cleared_at, "outcome": outcome} if told.cleared_at else {"state": "canceled", "canceled_at": told.canceled_at, "cancel_reason": "CAD took it off"}  # fmt: skip
     Response.objects.create(
-        call=call, unit=unit, team=unit.team, crew=unit.roles, mode=team.kind if team else "in person", requested_by=call.requested_by,
+        call=call, unit=unit, team=unit.team, crew=units_of.aboard(unit, at=first), mode=team.kind if team else "in person", requested_by=call.requested_by,
         assigned_at=first, en_route_at=told.en_route_at, staged_at=told.staged_at, arrived_at=told.arrived_at, transport_at=told.transport_at,
         destination_at=told.destination_at, available_at=told.cleared_at, **over,
     )  # fmt: skip

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from rightcall.dispatch import status
+from rightcall.locale import Message
 from rightcall.program import shifts
 from rightcall.program.document import Program, Team
-from rightcall.web.access import By
+from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import trail
 from rightcall.web.models import Duty, StatusEvent, Unit
+from rightcall.web.queries import programs
+from rightcall.web.queries import units as units_of
 
 # A turn that nobody planned lasts so long, or until the next planned one begins.
 UNPLANNED = dt.timedelta(hours=8)
@@ -62,6 +66,26 @@ def _name(team: Team, names: dict[str, str], program: Program) -> str:
     used = sum(name.startswith(CALL_SIGNS[team.kind]) for name in names.values())
     assert kind[team.id] == team.kind
     return f"{CALL_SIGNS[team.kind]}-{used + 1}"
+
+
+@transaction.atomic
+def staff(unit: Unit, crew: Iterable[str], *, by: By, at: dt.datetime) -> Duty:
+    """Say who is on board this turn, a role once for each person. Raises `Missing` for a role that its team does not have, `Conflict` off duty."""
+    by.must("move own unit" if by.unit == str(unit.id) else "manage duty")
+    roles, known = list(crew), units_of.roles_of(unit, programs.in_force(at=at).program)
+    if stray := sorted(set(roles) - set(known)):
+        raise Missing(
+            Message("“{list}” is no role of this team.", {"list": stray}),
+            mend=Message("It is one of: {list}.", {"list": list(known)}),
+        )
+    duty = next(iter(units_of.on_duty(at=at, unit=unit)), None)
+    if duty is None:
+        raise Conflict(Message("{unit} is not on duty.", {"unit": unit.name}), mend=Message("Sign it on first."))
+    duty.crew = roles
+    duty.save(update_fields=["crew"])
+    trail.record("duty crew", by=by, at=at, about=f"unit {unit.id}", unit=unit.name, crew=roles)
+    trail.tell("unit", unit.id, at=at)
+    return duty
 
 
 @transaction.atomic

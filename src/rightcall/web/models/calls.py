@@ -155,3 +155,20 @@ class Unserved(models.Model):
     reason = fields.choice("plain", "why", REASONS)
     sent_instead = fields.text("plain", "who went instead", longest=120, blank=False)
     at = fields.when("when that was so")
+
+
+class Reading(models.Model):
+    """What somebody who read a call by hand says of it: whether it would have been ours. One a call; the trail knows who."""
+
+    id = fields.key()
+    call = fields.link("web.Call", "the call", related_name="readings")
+    verdict = fields.choice("plain", "ours, not ours, cannot be said", OUTCOMES)
+    read_at = fields.when("when")
+
+    class Meta:
+        """Once a call."""
+
+        constraints = [  # noqa: RUF012
+            models.UniqueConstraint(name="call_is_read_once", fields=["call"]),
+            models.CheckConstraint(name="reading_has_a_verdict", condition=Q(verdict__in=list(OUTCOMES))),
+        ]  # fmt: skip

@@ -135,8 +135,47 @@ class PersonMet(models.Model):
     id = fields.key()
     response = fields.link("web.Response", "the response", related_name="people_met")
     age_band = fields.choice("personal", "age", AGE_BANDS, blank=True, default="")
-    contact = fields.text("plain", "whether they spoke: met, declined, gone", longest=40)
-    outcome = fields.text("health", "how it ended for them", longest=80)
-    destination = fields.text("health", "where they went", longest=120)
+    contact = fields.choice("plain", "whether they spoke", outcomes.CONTACTS)
+    outcome = fields.choice("health", "how it ended for them", outcomes.OUTCOMES, blank=True, default="")
+    destination = fields.choice("health", "where they were taken", outcomes.DESTINATIONS, blank=True, default="")
     voluntary = fields.fact("health", "of their own free will")
+    arrest = fields.fact("personal", "police took them into custody")
+    force = fields.fact("personal", "force was used on them")
+    supplies = fields.words("health", "what they were given")
+    follow_up_asked = fields.fact("health", "they were asked whether they want to be called upon")
+    follow_up_wanted = fields.fact("health", "they said yes")
+    felt_helped = fields.fact("health", "they said that it helped")
+    complained = fields.fact("personal", "a complaint was made")
+    harm = fields.choice(
+        "health", "what befell them during contact, or within seven days", outcomes.HARMS, blank=True, default=""
+    )
     told_at = fields.when("when it was written down")
+
+    class Meta:
+        """Every word is from its list; nobody wants what they were not asked."""
+
+        constraints = [  # noqa: RUF012
+            models.CheckConstraint(name="contact_is_known", condition=Q(contact__in=outcomes.CONTACTS)),
+            models.CheckConstraint(name="harm_is_known", condition=Q(harm__in=("", *outcomes.HARMS))),
+            models.CheckConstraint(name="who_wants_was_asked", condition=Q(follow_up_wanted__isnull=True) | Q(follow_up_asked__isnull=False, follow_up_asked=True)),
+        ]  # fmt: skip
+
+
+class StaffEvent(models.Model):
+    """What happened to a crew, or how it felt. Nobody is named; how it felt is said once a response."""
+
+    id = fields.key()
+    response = fields.link("web.Response", "the response", related_name="staff_events")
+    kind = fields.choice("plain", "what", outcomes.STAFF_EVENTS)
+    severity = fields.choice("health", "of an injury, how grave", outcomes.SEVERITIES, blank=True, default="")
+    felt_safe = fields.fact("personal", "the crew felt safe")
+    told_at = fields.when("when it was written down")
+
+    class Meta:
+        """An injury has a severity, and nothing else has one."""
+
+        constraints = [  # noqa: RUF012
+            models.CheckConstraint(name="staff_event_is_known", condition=Q(kind__in=outcomes.STAFF_EVENTS)),
+            models.CheckConstraint(name="an_injury_has_a_severity", condition=Q(kind=outcomes.INJURY, severity__in=outcomes.SEVERITIES) | (~Q(kind=outcomes.INJURY) & Q(severity=""))),
+            models.UniqueConstraint(name="felt_safe_is_said_once", fields=["response"], condition=Q(kind=outcomes.FELT_SAFE)),
+        ]  # fmt: skip

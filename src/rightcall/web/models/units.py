@@ -21,7 +21,7 @@ class Unit(models.Model):
     state = fields.choice("plain", "its status", status.UNITS.docs, default="off duty")
     state_at = fields.when("since when, by the event's own clock")
     known_at = fields.when("when the service learned of it")
-    roles = fields.words("plain", "roles on board")
+    roles = fields.words("plain", "roles that it goes out with, as planned")
     languages = fields.words("plain", "languages spoken on board")
     lat = fields.number("plain", "where it is, degrees north")
     lon = fields.number("plain", "where it is, degrees east")

@@ -52,7 +52,7 @@ class Row:
 class UnitRow:
     """One unit on the board. `check`: until when the crew should be heard; `alarm`: late, soon or nothing.
 
-    `unheard`: it was given a call and has not said yet that it has it.
+    `unheard`: it was given a call and has not said yet that it has it; `short`: roles that it may not go out without.
     """
 
     unit: Unit
@@ -62,6 +62,7 @@ class UnitRow:
     alarm: str
     back_up: tuple[Support, ...] = ()
     unheard: bool = False
+    short: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,22 +204,26 @@ def unit_rows(
     asked: dict[uuid.UUID, list[Support]] = {}
     for each in Support.objects.filter(response__in=held.values(), kind__startswith="asked"):
         asked.setdefault(each.response_id, []).append(each)
-    found = []
-    for unit in Unit.objects.filter(pk__in=set(duty) | set(held)):
-        response = held.get(unit.pk)
-        check = check_in_by(response, live) if response else None
-        found.append(
-            UnitRow(
-                unit,
-                duty.get(unit.pk),
-                response,
-                check,
-                _alarm_of_check(check, at),
-                tuple(asked.get(response.pk, []) if response else []),
-                response is not None and _unheard(response, live),
-            )
-        )
+    shown = Unit.objects.filter(pk__in=set(duty) | set(held))
+    found = [_unit_row(unit, duty.get(unit.pk), held.get(unit.pk), asked, live=live, at=at) for unit in shown]
     return sorted(found, key=lambda row: (row.alarm != LATE, not units.is_free(row.unit), row.unit.name))
+
+
+def unit_row(unit: Unit, *, at: dt.datetime, live: InForce) -> UnitRow:
+    """One unit, with its turn of duty, its call and its clock."""
+    duty = next(iter(units.on_duty(at=at, unit=unit)), None)
+    held = Response.objects.filter(GOING, unit=unit).select_related("call").first()
+    asked = list(Support.objects.filter(response=held, kind__startswith="asked")) if held else []
+    return _unit_row(unit, duty, held, {held.pk: asked} if held else {}, live=live, at=at)
+
+
+def _unit_row(
+    unit: Unit, duty: Duty | None, held: Response | None, asked: dict[uuid.UUID, list[Support]], *, live: InForce, at: dt.datetime,
+) -> UnitRow:  # fmt: skip
+    check = check_in_by(held, live) if held else None
+    back_up = tuple(asked.get(held.pk, [])) if held else ()
+    short = units.short_of(duty, live.program) if duty else ()
+    return UnitRow(unit, duty, held, check, _alarm_of_check(check, at), back_up, held is not None and _unheard(held, live), short)  # fmt: skip
 
 
 def check_in_by(response: Response, live: InForce) -> dt.datetime | None:
@@ -260,7 +265,7 @@ class Detail:
 
 def detail(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Detail:
     """One call that this person may see. Raises `Missing`."""
-    call = calls_of.for_person(ident, by=by)
+    call = calls_of.for_person(ident, by=by, at=at)
     live = programs.in_force(at=at)
     duties = units.on_duty(at=at)
     row = _rows([call], live=live, duties=duties, at=at)[0]
@@ -272,5 +277,5 @@ def detail(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Detail:
     candidates.sort(key=lambda each: row.proposed is None or each.unit.pk != row.proposed.unit.pk)
     return Detail(
         row, tuple(Decision.objects.filter(call=call).order_by("-sequence")), tuple(Report.objects.filter(call=call).order_by("at")),
-        tuple(Response.objects.filter(call=call).select_related("unit").order_by("assigned_at")), asked, dict(call.facts), tuple(candidates),
+        tuple(Response.objects.filter(call=call).select_related("unit").prefetch_related("people_met", "staff_events").order_by("assigned_at")), asked, dict(call.facts), tuple(candidates),
     )  # fmt: skip

@@ -13,8 +13,10 @@ from django.db.models import Count, Q
 from rightcall import audit
 from rightcall.calls.columns import AREA_LAYERS
 from rightcall.locale import N_, Message
+from rightcall.measures import arrivals
 from rightcall.measures import service as measures
 from rightcall.measures.results import Result
+from rightcall.measures.service import Counts
 from rightcall.web.access import By, Missing
 from rightcall.web.models import (
     Account,
@@ -34,16 +36,13 @@ from rightcall.web.models import (
     Message as Raw,
 )
 from rightcall.web.models.responses import GOING
-from rightcall.web.queries import programs, tables
+from rightcall.web.queries import programs, tables, units
+from rightcall.web.queries.units import Staffed
 
 SPANS = ("today", "this week", "this month")
 PAGE = 100
-# The first two questions of a manager, and the measures that answer the second.
+# The first two questions of a manager.
 QUESTIONS = (N_("How is our program performing?"), N_("What happens when our teams arrive?"))
-ARRIVING = (
-    "contact_made", "settled_alone", "surprises", "involuntary", "backup_routine", "backup_urgent", "moved", "police_sent_along",
-    "police_asked_us", "staff_injuries", "felt_safe",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Standing:
     start: dt.datetime
     end: dt.datetime
     results: dict[str, dict[str, Result]]
-    counted: dict[str, dict[str, int]]
-    coverage: dict[str, dict[str, tuple[int, int]]]
+    counted: dict[str, Counts]
+    shares: dict[str, dict[str, tuple[float, float]]]
     calls: int
     not_assessed: int
 
@@ -105,19 +104,28 @@ def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
     told = measures.measure(held, program=program)
     performing, arriving = QUESTIONS
     by_question = {
-        performing: {name: result for name, result in told.items() if name not in ARRIVING},
-        arriving: {name: result for name, result in told.items() if name in ARRIVING},
+        performing: {name: result for name, result in told.items() if name not in arrivals.IDS},
+        arriving: {name: result for name, result in told.items() if name in arrivals.IDS},
     }
+    zone = program.program.time_zone
     counted = {
-        N_("Ours, and not taken by a team of ours"): measures.unserved(held),
+        N_("Ours, and not taken by a team of ours; who went instead"): measures.unserved(held),
         N_("Ours by nature, and screened out by a rule"): measures.screened_out(held),
-        N_("Decided otherwise by a person, and why"): measures.overridden(held),
-        N_("How responses ended"): measures.outcomes_of(held),
+        N_("Not assessed, and why"): measures.not_assessed(held),
+        N_("Decided otherwise by a person, why and when"): measures.overridden(held, time_zone=zone),
+        N_("How responses ended"): measures.counted(arrivals.outcomes_of(held.answered)),
+        N_("Where neighbors were taken"): measures.counted(arrivals.destinations_of(held)),
+        N_("What neighbors were given"): measures.counted(arrivals.supplies_of(held)),
+        N_("What befell our crews"): measures.counted(arrivals.crew_events_of(held)),
     }
     layers = {layer: measures.coverage_by(held, layer) for layer in AREA_LAYERS}
-    coverage = {N_("Coverage by kind of call"): measures.coverage_by(held, "family")}
-    coverage |= {N_("Coverage by area"): next((found for found in layers.values() if found), {})}
-    return Standing(start, end, by_question, counted, coverage, held.calls.height, blank)
+    shares = {
+        N_("Coverage by kind of call"): measures.coverage_by(held, "family"),
+        N_("Coverage by area"): next((found for found in layers.values() if found), {}),
+        N_("Coverage by hours of the day"): measures.coverage_by_hours(held, time_zone=zone),
+        N_("Hours with a call, of hours on duty"): measures.busy_by_hours(held, time_zone=zone),
+    }
+    return Standing(start, end, by_question, counted, shares, held.calls.height, blank)
 
 
 def duty(*, by: By, at: dt.datetime) -> list[Duty]:
@@ -127,9 +135,15 @@ def duty(*, by: By, at: dt.datetime) -> list[Duty]:
     return list(Duty.objects.filter(near).select_related("unit").order_by("planned_start", "unit__name"))
 
 
-def all_units(*, by: By) -> list[Unit]:
-    """Every unit."""
+def crews(*, by: By, at: dt.datetime) -> list[Staffed]:
+    """Every unit, with who is on board."""
     by.must("manage duty")
+    return units.staffed(programs.in_force(at=at).program, at=at, units=Unit.objects.order_by("name"))
+
+
+def all_units(*, by: By) -> list[Unit]:
+    """Every unit, for a list to choose from."""
+    by.must("manage accounts")
     return list(Unit.objects.order_by("name"))
 
 

@@ -17,12 +17,24 @@ import polars as pl
 from rightcall import tables
 from rightcall.calls.columns import Calls, UnitTimes
 from rightcall.dispatch.columns import Duty as DutyTable
-from rightcall.dispatch.columns import PeopleMet, Responses
+from rightcall.dispatch.columns import PeopleMet, Responses, StaffEvents
 from rightcall.dispatch.columns import Support as SupportTable
 from rightcall.dispatch.columns import Unserved as UnservedTable
 from rightcall.measures.service import Service
 from rightcall.triage.decisions import Decisions
-from rightcall.web.models import Call, Decision, Duty, PersonMet, Report, Response, Support, UnitTime, Unserved
+from rightcall.web.models import (
+    Call,
+    Decision,
+    Duty,
+    PersonMet,
+    Reading,
+    Report,
+    Response,
+    StaffEvent,
+    Support,
+    UnitTime,
+    Unserved,
+)
 from rightcall.web.queries import calls as calls_of
 
 
@@ -42,6 +54,8 @@ def service(*, start: dt.datetime, end: dt.datetime, now: dt.datetime) -> Servic
         ),
         duty=_duty(start, end, now),
         people_met=people_met(start=start, end=end),
+        staff_events=staff_events(start=start, end=end),
+        readings=readings(start=start, end=end),
         support=_table((_support(each) for each in Support.objects.filter(response__in=responses)), SupportTable, "support"),
     )  # fmt: skip
 
@@ -76,11 +90,28 @@ def reports(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
 
 def people_met(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
     """Whom crews met on those calls, without names."""
+    facts = ("voluntary", "arrest", "force", "follow_up_asked", "follow_up_wanted", "felt_helped", "complained")
+    words = ("age_band", "contact", "outcome", "destination", "harm")
     rows = (
-        {"response_id": str(each.response_id), "age_band": each.age_band or None, "voluntary": each.voluntary, **{name: getattr(each, name) or None for name in ("contact", "outcome", "destination")}}
+        {"response_id": str(each.response_id), "supplies": ", ".join(each.supplies) or None, **{name: getattr(each, name) for name in facts}, **{name: getattr(each, name) or None for name in words}}
         for each in PersonMet.objects.filter(response__call_id__in=_roots(start, end))
     )  # fmt: skip
     return _table(rows, PeopleMet, "people_met")
+
+
+def staff_events(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
+    """What happened to crews on those calls, and how they felt."""
+    rows = (
+        {"response_id": str(each.response_id), "kind": each.kind, "severity": each.severity or None, "felt_safe": each.felt_safe}
+        for each in StaffEvent.objects.filter(response__call_id__in=_roots(start, end))
+    )  # fmt: skip
+    return _table(rows, StaffEvents, "staff_events")
+
+
+def readings(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
+    """What readers by hand said of those calls: `call_id, verdict`."""
+    held = Reading.objects.filter(call_id__in=_roots(start, end)).values_list("call_id", "verdict")
+    return pl.DataFrame([(str(call), verdict) for call, verdict in held], schema={"call_id": pl.String, "verdict": pl.String}, orient="row")  # fmt: skip
 
 
 def _roots(start: dt.datetime, end: dt.datetime) -> dict[uuid.UUID, uuid.UUID]:

@@ -26,18 +26,56 @@ class Proposed:
     others: int
 
 
-def on_duty(*, at: dt.datetime) -> list[Duty]:
-    """The turns of duty that are going on: begun as planned or earlier, and not ended."""
+def on_duty(*, at: dt.datetime, unit: Unit | None = None) -> list[Duty]:
+    """The turns of duty that are going on, of all units or of one: begun as planned or earlier, and not ended."""
+    held = Duty.objects.filter(unit=unit) if unit else Duty.objects.all()
     begun = Q(started_at__isnull=True, planned_start__lte=at) | Q(started_at__lte=at)
     going = Q(ended_at__isnull=True) & (Q(planned_end__gt=at) | Q(started_at__isnull=False))
-    return list(
-        Duty.objects.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name")
-    )
+    return list(held.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name"))
 
 
 def is_free(unit: Unit) -> bool:
     """Whether a unit that is on duty can be given a call; one that CAD moves needs no sign-on of ours."""
     return unit.state in status.UNITS.free or (unit.in_cad and unit.state == "off duty")
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """A unit, the roles of its team with how many of each go out as a rule, who is on board (None off duty), and who is missing."""
+
+    unit: Unit
+    roles: dict[str, int]
+    aboard: list[str] | None
+    short: tuple[str, ...]
+
+
+def staffed(program: Program, *, at: dt.datetime, units: Iterable[Unit]) -> list[Staffed]:
+    """Units with their crews."""
+    turns = {duty.unit_id: duty for duty in on_duty(at=at) if duty.unit.in_cad or duty.unit.state != "off duty"}
+    return [
+        Staffed(unit, roles_of(unit, program), turns[unit.pk].crew if unit.pk in turns else None, short_of(turns[unit.pk], program) if unit.pk in turns else ())
+        for unit in units
+    ]  # fmt: skip
+
+
+def roles_of(unit: Unit, program: Program) -> dict[str, int]:
+    """The roles of a unit's team, with how many of each it goes out with as a rule."""
+    team = next((each for each in program.team if each.id == unit.team), None)
+    return dict.fromkeys(team.goes_with_at_least, 0) | dict(team.crew) if team else {}
+
+
+def short_of(duty: Duty, program: Program) -> tuple[str, ...]:
+    """The roles without which a crew may not go out (`goes_with_at_least`) and that are not on board, once for each that is missing."""
+    team = next((each for each in program.team if each.id == duty.unit.team), None)
+    least = team.goes_with_at_least if team else {}
+    return tuple(role for role, n in least.items() for _ in range(n - duty.crew.count(role)))
+
+
+def aboard(unit: Unit, *, at: dt.datetime) -> list[str]:
+    """The roles on board at a time, a role once for each person: of the last turn that had begun, else as planned."""
+    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
+    turn = Duty.objects.filter(begun, unit=unit).order_by("-planned_start").first()
+    return turn.crew if turn else unit.roles
 
 
 def serves(duty: Duty, call: Call) -> bool:
@@ -57,6 +95,9 @@ def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Dut
         if duty.unit.state == "off duty" and not duty.unit.in_cad:
             # Its turn has come, and nobody signed on.
             continue
+        if short_of(duty, program):
+            # Somebody is missing without whom it may not go out.
+            continue
         free = is_free(duty.unit)
         now = sending.ELSEWHERE if not serves(duty, call) else sending.FREE if free else sending.BUSY
         team = duty.unit.team
@@ -74,11 +115,12 @@ def propose(
     rule: Rule | None = None,
 ) -> Proposed | None:
     """The unit of a team that should go, by the chooser of the simulation; None where nobody can. `rule`: what it requires."""
-    units = [
-        duty.unit
+    turns = [
+        duty
         for duty in (on_duty(at=at) if duties is None else duties)
-        if duty.unit.team == team and serves(duty, call)
+        if duty.unit.team == team and serves(duty, call) and not short_of(duty, program)
     ]
+    units = [duty.unit for duty in turns]
     if not units:
         return None
     n = len(units)
@@ -86,7 +128,7 @@ def propose(
     need_roles = rule.requires if rule else ()
     spoken = {*program.program.languages, *(name for each in program.team for name in each.languages)}
     need_languages = (call.language,) if call.language in spoken else ()
-    roles, languages = _bits([unit.roles for unit in units], need_roles), _bits([unit.languages for unit in units], need_languages)  # fmt: skip
+    roles, languages = _bits([duty.crew for duty in turns], need_roles), _bits([unit.languages for unit in units], need_languages)  # fmt: skip
     longest = program.dispatch.ties == "longest idle"
     wanted = next((each for each in program.team if each.id == team), None)
     found = choice.choose_unit(

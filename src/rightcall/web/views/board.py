@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from rightcall.dispatch import outcomes
 from rightcall.locale import Message
-from rightcall.program.document import Program
 from rightcall.web.access import Missing
 from rightcall.web.actions import calls, deciding, dispatch, encounters, seeing, units
 from rightcall.web.clock import now
@@ -19,7 +16,7 @@ from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import asked, door
+from rightcall.web.views.doors import aboard, asked, back, door, lists
 
 
 @require_GET
@@ -41,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "program": live.program,
             "at": at,
             "points": _map(board),
-            **_lists(live.program),
+            **lists(live.program),
         },
     )
 
@@ -83,7 +80,7 @@ def detail(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     found = boards.detail(ident, by=by, at=at)
     seeing.saw(f"call {ident}", by=by, at=at)
     program = programs.in_force(at=at).program
-    return render(request, "board/detail.html", {"detail": found, "program": program, "at": at, **_lists(program)})
+    return render(request, "board/detail.html", {"detail": found, "program": program, "at": at, **lists(program)})
 
 
 @require_POST
@@ -93,7 +90,7 @@ def answer(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     said = asked(request, "value")
     value = {"yes": True, "no": False, "unknown": None}.get(said, said)
     deciding.answer(ident, fact=asked(request, "fact"), value=value, by=by_of(request), at=now())
-    return _back(request, ident)
+    return back(request, ident)
 
 
 @require_POST
@@ -101,7 +98,7 @@ def answer(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
 def override(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Decide otherwise, with a reason."""
     deciding.override(ident, send=asked(request, "send"), reason=asked(request, "reason"), by=by_of(request), at=now())
-    return _back(request, ident)
+    return back(request, ident)
 
 
 @require_POST
@@ -110,7 +107,7 @@ def conclude(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """A call that no CAD holds is over, or is not."""
     event, told = asked(request, "event"), request.POST
     calls.conclude(ident, event=event, by=by_of(request), at=now(), disposition=told.get("disposition", ""), other=told.get("other", "")[:80])  # fmt: skip
-    return _back(request, ident if event in ("reopen", "split") else None)
+    return back(request, ident if event in ("reopen", "split") else None)
 
 
 @require_POST
@@ -125,7 +122,7 @@ def assign(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
         at=now(),
         officer_unit=request.POST.get("officer_unit", "")[:60],
     )
-    return _back(request, ident)
+    return back(request, ident)
 
 
 @require_POST
@@ -144,7 +141,7 @@ def move(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
             outcome=request.POST.get("outcome", ""),
             cancel_reason=request.POST.get("reason", ""),
         )
-    return _back(request, response.call_id)
+    return back(request, response.call_id)
 
 
 @require_POST
@@ -154,7 +151,7 @@ def back_up(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     made = encounters.ask_back_up(
         ident, service=asked(request, "service"), kind=asked(request, "kind"), by=by_of(request), at=now()
     )
-    return _back(request, made.response.call_id)
+    return back(request, made.response.call_id)
 
 
 @require_POST
@@ -162,35 +159,21 @@ def back_up(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
 def move_unit(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Something happened to a unit without a call."""
     event, by, at = asked(request, "event"), by_of(request), now()
-    if event in ("begin shift", "end shift"):
+    if event in ("begin shift", "end shift", "crew"):
         unit = Unit.objects.filter(pk=ident).first()
         if unit is None:
             raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
-        (units.begin if event == "begin shift" else units.finish)(unit, by=by, at=at)
+        if event == "crew":
+            units.staff(unit, aboard(request), by=by, at=at)
+        else:
+            (units.begin if event == "begin shift" else units.finish)(unit, by=by, at=at)
     else:
         dispatch.move_unit(ident, event=event, by=by, at=at)
-    return _back(request, None)
+    return back(request, None)
 
 
 def _drawn(request: HttpRequest, name: str, **values: object) -> str:
     return render(request, name, values).content.decode()
-
-
-def _back(request: HttpRequest, ident: uuid.UUID | None) -> HttpResponse:
-    if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"call": str(ident) if ident else None})
-    messages.success(request, "done")
-    return redirect(f"/board/?call={ident}" if ident else "/board/")
-
-
-def _lists(program: Program) -> dict[str, object]:
-    with_police = {team.id for team in program.team if team.kind == "with police"}
-    return {
-        "with_police": with_police,
-        "override_reasons": outcomes.OVERRIDE_REASONS,
-        "cancel_reasons": outcomes.CANCEL_REASONS,
-        "outcomes": list(outcomes.OUTCOMES),
-    }
 
 
 def _map(board: boards.Board) -> list[dict[str, object]]:

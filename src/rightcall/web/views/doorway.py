@@ -14,11 +14,12 @@ from rightcall.calls.columns import AGE_BANDS, CALLERS, ORIGINS, PLACE_KINDS
 from rightcall.errors import Problem
 from rightcall.locale import LANGUAGES, Message
 from rightcall.web import access, clock
-from rightcall.web.access import Missing
+from rightcall.web.access import Conflict, Missing
 from rightcall.web.actions import accounts, entering
 from rightcall.web.clock import now
 from rightcall.web.models import Account
 from rightcall.web.pages import PAGES
+from rightcall.web.queries import crew as crews
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
 from rightcall.web.views.doors import ANYBODY, door
@@ -98,6 +99,8 @@ def new_call(request: HttpRequest) -> HttpResponse:
         "place_kinds": PLACE_KINDS,
         "families": sorted({f for rule in live.program.rule for f in entering.families_of(rule)}),
         "asked": live.program.facts.asked,
+        "own": crews.can_take(by=by),
+        "usual": "radio" if access.RESPONDER in by.roles else "911",
     }
     if request.method == "GET":
         return render(
@@ -105,7 +108,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
         )
     try:
         call = entering.enter(request.POST.dict(), by=by, at=at)
-    except feed.FeedError as error:
+    except (feed.FeedError, Conflict) as error:
         return render(
             request,
             "board/new_call.html",

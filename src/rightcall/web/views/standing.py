@@ -15,14 +15,15 @@ from rightcall.errors import RightcallError
 from rightcall.locale import Message
 from rightcall.web import access
 from rightcall.web.access import Missing
-from rightcall.web.actions import accounts, messages, mirror, programs, units
+from rightcall.web.actions import accounts, messages, mirror, programs, reading, seeing, units
 from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.models.messages import FORMATS
 from rightcall.web.queries import comparing, standing
 from rightcall.web.queries import programs as programs_of
+from rightcall.web.queries import sample as samples
 from rightcall.web.sign_in import address_of, by_of
-from rightcall.web.views.doors import ANYBODY, asked, door
+from rightcall.web.views.doors import ANYBODY, aboard, asked, door
 
 
 @require_GET
@@ -35,6 +36,26 @@ def measures(request: HttpRequest) -> HttpResponse:
     return render(
         request, "standing/measures.html", {"standing": found, "spans": standing.SPANS, "span": name, "at": at}
     )
+
+
+@require_GET
+@door("read a sample")
+def sample(request: HttpRequest) -> HttpResponse:
+    """The next call of the sample."""
+    by, at = by_of(request), now()
+    found = samples.sample(by=by, at=at)
+    if found.detail:
+        seeing.saw(f"call {found.detail.row.call.id}", by=by, at=at)
+    return render(request, "standing/sample.html", {"sample": found, "enough": samples.ENOUGH, "last": request.session.get("read"), "at": at})  # fmt: skip
+
+
+@require_POST
+@door("read a sample")
+def read(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """What a reader says of a call."""
+    reading.read(ident, verdict=asked(request, "verdict"), by=by_of(request), at=now())
+    request.session["read"] = str(ident)
+    return redirect("/sample/")
 
 
 @require_GET
@@ -110,18 +131,22 @@ def duty(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "standing/duty.html",
-        {"turns": standing.duty(by=by, at=at), "units": standing.all_units(by=by), "at": at},
+        {"turns": standing.duty(by=by, at=at), "crews": standing.crews(by=by, at=at), "at": at},
     )
 
 
 @require_POST
 @door("manage duty")
 def begin_or_finish(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
-    """Sign a unit on or off."""
+    """Sign a unit on or off, or say who is on board."""
     unit = Unit.objects.filter(pk=ident).first()
     if unit is None:
         raise Missing(Message("there is no such unit."), mend=Message("Choose one from the list."))
-    (units.finish if asked(request, "event") == "end shift" else units.begin)(unit, by=by_of(request), at=now())
+    event, by, at = asked(request, "event"), by_of(request), now()
+    if event == "crew":
+        units.staff(unit, aboard(request), by=by, at=at)
+    else:
+        (units.finish if event == "end shift" else units.begin)(unit, by=by, at=at)
     return redirect("/duty/")
 
 
@@ -182,6 +207,7 @@ def people(request: HttpRequest) -> HttpResponse:
             "roles_of_all": roles,
             "docs": access.ROLES,
             "link": request.session.pop("link", None),
+            "units": standing.all_units(by=by_of(request)),
         },
     )
 
@@ -204,12 +230,14 @@ def make_account(request: HttpRequest) -> HttpResponse:
 @require_POST
 @door("manage accounts")
 def change_account(request: HttpRequest, username: str) -> HttpResponse:
-    """Release, put out of use or back, or give a new link."""
+    """Release, put out of use or back, give a new link, or put on a unit."""
     by, at, what = by_of(request), now(), asked(request, "what")
     if what == "release":
         accounts.release(username, by=by, at=at)
     elif what in ("off", "on"):
         accounts.change(username, active=what == "on", by=by, at=at)
+    elif what == "unit":
+        accounts.on_unit(username, request.POST.get("unit", "")[:60], by=by, at=at)
     elif what == "link":
         request.session["link"] = request.build_absolute_uri(accounts.new_link(username, by=by, at=at))
     return redirect("/people/")

@@ -1,4 +1,6 @@
 // The board: follows what changes, draws rows anew, moves by keyboard. Without this script every link and form still works.
+import { run, say as said } from './clock.js'
+
 const BEAT_LOST = 6000
 const area = document.querySelector('.columns')
 const link = document.getElementById('link')
@@ -13,29 +15,10 @@ let busy = false
 
 const chosen = () => detail.querySelector('[data-detail]')?.dataset.detail
 
-function clock (seconds) {
-  const late = seconds < 0
-  const whole = Math.floor(Math.abs(seconds))
-  const h = Math.floor(whole / 3600), m = Math.floor(whole / 60) % 60, s = whole % 60
-  const two = (n) => String(n).padStart(2, '0')
-  return (late ? '−' : '') + (h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`)
-}
-
 function tick () {
-  const now = Date.now() + skew
-  for (const each of document.querySelectorAll('[data-clock]')) {
-    each.textContent = clock((now - Date.parse(each.dataset.clock)) / 1000)
-    if (each.dataset.limit) each.classList.toggle('over', now >= Date.parse(each.dataset.limit))
-  }
-  for (const each of document.querySelectorAll('[data-until]')) {
-    const left = (Date.parse(each.dataset.until) - now) / 1000
-    each.textContent = clock(left)
-    each.classList.toggle('over', left < 0)
-  }
+  run(Date.now() + skew)
   const stale = performance.now() - heard > BEAT_LOST
-  link.className = 'link ' + (stale ? 'stale' : 'live')
-  const said = stale ? link.dataset.stale : link.dataset.live
-  if (link.textContent !== said) link.textContent = said
+  said(link, stale)
   document.body.classList.toggle('stale', stale)
 }
 

@@ -1,0 +1,30 @@
+"""Reading calls by hand: whether one that was left to others would have been ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from rightcall.locale import N_, Message
+from rightcall.triage.decisions import OUTCOMES
+from rightcall.web.access import By, Missing
+from rightcall.web.actions import trail
+from rightcall.web.models import Reading
+from rightcall.web.queries import calls as calls_of
+
+
+@transaction.atomic
+def read(call: uuid.UUID | str, *, verdict: str, by: By, at: dt.datetime) -> Reading:
+    """Say what the call would have been; said again, the last word holds. Raises `Missing`."""
+    by.must("read a sample")
+    held = calls_of.for_person(call, by=by)
+    if verdict not in OUTCOMES:
+        raise Missing(
+            Message("“{word}” is not in the list: {what}.", {"word": verdict[:80], "what": Message(N_("verdict"))}),
+            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in OUTCOMES]}),
+        )
+    made, _ = Reading.objects.update_or_create(call=held, defaults={"verdict": verdict, "read_at": at})
+    trail.record("call verdict", by=by, at=at, about=f"call {held.id}", verdict=verdict)
+    return made
