@@ -9,6 +9,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from rightcall.dispatch.status import MoveError
 from rightcall.errors import RightcallError
@@ -16,6 +17,7 @@ from rightcall.locale import LANGUAGES, N_, Message, Words
 from rightcall.web import clock
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import trail
+from rightcall.web.pages import language_of
 from rightcall.web.sign_in import address_of, by_of
 
 log = logging.getLogger("rightcall.web")
@@ -24,10 +26,12 @@ log = logging.getLogger("rightcall.web")
 STATUS = ((AccessError, 403), (Missing, 404), (Conflict, 409), (MoveError, 409), (clock.ClockError, 503))
 # Only what names a thing of ours is kept of an address: it may hold a one-time token.
 NAMED = ("ident", "version")
+# Pages whose sentences come from Django and allauth, which have Spanish of their own.
+ELSEWHERE = ("/accounts/", "/welcome/")
 
 
 class Told:
-    """Turns errors that are for people into answers."""
+    """Turns errors that are for people into answers, and has libraries speak the reader's language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,7 +50,14 @@ class Told:
                 Missing(Message("a field holds a letter that cannot be."), mend=Message("Type it anew.")),
                 status=400,
             )
-        return self.get_response(request)
+        if not request.path.startswith(ELSEWHERE):
+            return self.get_response(request)
+        try:
+            language = language_of(request)
+        except (OperationalError, InterfaceError) as error:
+            return away(request, error)
+        with translation.override(language):
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """An answer for a `RightcallError`, and while the database is away; anything else is a mistake of ours."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from allauth.account import signals as account_signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa import signals as mfa_signals
+from allauth.socialaccount import signals as social_signals
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.shortcuts import render
 
@@ -102,6 +106,32 @@ class Accounts(DefaultAccountAdapter):
         """Note it."""
         note("sign-in", user.username, request)
         return super().post_login(request, user, **more)
+
+
+# What somebody changes about how they sign in, and what the trail calls it.
+CHANGES = {
+    account_signals.password_changed: "account password", mfa_signals.authenticator_added: "second factor add",
+    mfa_signals.authenticator_removed: "second factor remove", mfa_signals.authenticator_reset: "second factor reset",
+    social_signals.social_account_added: "directory connect", social_signals.social_account_removed: "directory remove",
+}  # fmt: skip
+
+
+def _changed(signal: Signal, request: HttpRequest, **told: Any) -> None:
+    person = told.get("user") or told.get("socialaccount") or told["sociallogin"]
+    account = getattr(person, "user", person)
+    factor = told.get("authenticator")
+    note(CHANGES[signal], account.username, request, **{"kind": factor.type} if factor else {})
+
+
+def _failed(request: HttpRequest, user: Account, **told: Any) -> None:
+    note("second factor", user.username, request, outcome="refused", why="wrong code")
+
+
+def listen() -> None:
+    """Have every change of how somebody signs in leave a row."""
+    for signal in CHANGES:
+        signal.connect(_changed, dispatch_uid=f"trail {CHANGES[signal]}")
+    mfa_signals.authentication_failed.connect(_failed, dispatch_uid="trail second factor")
 
 
 class FromElsewhere(DefaultSocialAccountAdapter):

@@ -8,6 +8,16 @@ from rightcall.web.api import api
 from rightcall.web.views import board, crew, doorway, standing
 
 handler400 = "rightcall.web.middleware.bad"
+# Accounts have no e-mail: they are made, and let in again, by a supervisor's one-time link.
+NOT_HERE = (
+    "signup/",
+    "email/",
+    "confirm-email/",
+    "password/set/",
+    "password/reset/",
+    "password/reset/done/",
+    "3rdparty/signup/",
+)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", doorway.start),
     path("language/", doorway.language),
@@ -53,5 +63,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/export/", standing.export),
     path("metrics", standing.metrics),
     path("api/", api.urls),
+    *(path(f"accounts/{page}", doorway.made_by_a_supervisor) for page in NOT_HERE),
     path("accounts/", include("allauth.urls")),
 ]

@@ -65,6 +65,12 @@ def welcome(request: HttpRequest, ident: str, token: str) -> HttpResponse:
     return render(request, "welcome.html", {"who": account, "problems": problems}, status=422 if problems else 200)
 
 
+@door(ANYBODY)
+def made_by_a_supervisor(request: HttpRequest) -> HttpResponse:
+    """Where others let people make accounts, or ask for a new password by mail."""
+    raise Missing(Message("accounts and passwords are not made here."), mend=Message("Ask a supervisor for a one-time link."))  # fmt: skip
+
+
 @require_GET
 @door(ANYBODY)
 def health(request: HttpRequest) -> JsonResponse:
