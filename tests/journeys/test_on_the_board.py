@@ -6,120 +6,20 @@ import contextlib
 import datetime as dt
 import json
 import os
-import shutil
 import socket
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from hands import CHROMIUM, FALSE, PICTURES, choose, desk, say, stranger
+from served import Service
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
-
-from served import WORD, Service, service
-
-from rightcall.calls.sample import ASKED
 from rightcall.locale import Words
-from rightcall.program import starter
 
 pytestmark = pytest.mark.browser
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-FALSE = dict.fromkeys(ASKED, False)
 if CHROMIUM is None:
     pytest.skip("No Chromium was found: install the package chromium.", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Service]:
-    """The sample program in assign mode: the board itself moves units."""
-    from rightcall.calls import sample
-
-    folder = Path(tempfile.mkdtemp(prefix="rightcall-journey-"))
-    folder.chmod(0o755)
-    (folder / "program.toml").write_text(starter.sample_text().replace('mode = "mirror"', 'mode = "assign"'))
-    sample.write(folder / "calls.csv", folder / "areas.geojson", seed=1, n=10)
-    with service(program=folder) as made:
-        yield made
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield made
-        made.close()
-
-
-def desk(
-    browser: Any,
-    running: Service,
-    *,
-    name: str = "dana",
-    language: str = "en",
-    dark: bool = False,
-    width: int = 1366,
-    height: int = 768,
-    port: int = 0,
-) -> Any:
-    """A signed-in page; what its console says is an error of ours."""
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="en-US"
-    )
-    context.add_cookies([{"name": "language", "value": language, "url": f"http://127.0.0.1:{port or running.port}"}])
-    page = context.new_page()
-    page.set_default_timeout(8_000)
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            page.errors.append(message.text) if message.type == "error" and "net::ERR" not in message.text else None
-        ),
-    )
-    page.goto(f"http://127.0.0.1:{port or running.port}/accounts/login/")
-    page.fill("#id_login", name)
-    page.fill("#id_password", WORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "login" not in url, wait_until="load")
-    if page.locator("html").get_attribute("lang") != language:
-        page.click("button[name=language]")
-        page.wait_for_load_state("load")
-    return page
-
-
-def stranger(browser: Any, running: Service, *, language: str, dark: bool, width: int) -> Any:
-    """A page of somebody who is not signed in."""
-    context = browser.new_context(viewport={"width": width, "height": 768}, color_scheme="dark" if dark else "light")
-    context.add_cookies([{"name": "language", "value": language, "url": f"http://127.0.0.1:{running.port}"}])
-    page = context.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    return page
-
-
-def say(running: Service, number: str, **said: Any) -> None:
-    now = dt.datetime.now(dt.UTC).isoformat()
-    assert (
-        running.say({"message_id": f"{number}/{time.monotonic_ns()}", "sent_at": now, "number": number, **said}) == 200
-    )
-
-
-def choose(page: Any, number: str) -> None:
-    page.locator(f"#calls .number:text-is('{number}')").click()
-    page.locator(f"#detail h2:has-text('{number}')").wait_for()
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -339,8 +239,9 @@ def test_no_page_keeps_anybody_out(browser: Any, night: Service, language: str, 
     version = json.loads(night.ask("GET", "/ready")[1])["program"]
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     for name, pages in (
-        ("dana", ("/board/", "/calls/new/", "/program/", "/accounts/2fa/", "/measures/")),
-        ("sam", ("/measures/", "/program/", f"/program/{version}/", "/duty/", "/sources/", "/people/")),
+        ("dana", ("/board/", "/calls/new/", "/program/", "/accounts/2fa/", "/accounts/password/change/", "/measures/")),
+        ("sam", ("/measures/", "/sample/", "/program/", f"/program/{version}/", "/duty/", "/sources/", "/people/")),
+        ("rosa", ("/crew/", "/calls/new/")),
         ("ada", ("/audit/",)),
         ("", ("/accounts/login/", "/welcome/nobody/nothing/")),
     ):

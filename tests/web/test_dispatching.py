@@ -300,3 +300,33 @@ def test_a_call_that_no_cad_holds_is_ended_and_taken_up_again_at_the_desk(city: 
     of_cad = city.say("9", AT, type="TRESPASS")
     with pytest.raises(Conflict, match="CAD holds"):
         conclude(of_cad, "close", disposition="settled on scene")
+
+
+def test_a_call_is_given_to_another_unit_in_one_step(city: Mirror) -> None:
+    held = call(city)
+    first = dispatch.assign(held.id, unit=unit().id, by=DANA, at=later(1))
+    dispatch.move(first.id, event="roll", by=DANA, at=later(2))
+    second = dispatch.assign(held.id, unit=unit("CR-2").id, instead_of=first.id, by=DANA, at=later(3))
+    first.refresh_from_db()
+    held.refresh_from_db()
+    assert (first.state, first.cancel_reason, first.canceled_at) == ("canceled", "another unit has it now", later(3))
+    assert (second.state, held.owner, unit().state) == ("assigned", "CR-2", "returning")
+    assert not Unserved.objects.exists()
+
+
+def test_a_reassignment_that_cannot_be_leaves_everything_as_it_was(city: Mirror) -> None:
+    held, other = call(city), call(city, "2")
+    first = dispatch.assign(held.id, unit=unit().id, by=DANA, at=later(1))
+    busy = dispatch.assign(other.id, unit=unit("CR-2").id, by=DANA, at=later(1))
+    with pytest.raises(Conflict, match="by now"):
+        dispatch.assign(held.id, unit=unit("CR-2").id, instead_of=first.id, by=DANA, at=later(2))
+    with pytest.raises(Conflict, match="does not have this call"):
+        dispatch.assign(held.id, unit=unit("CR-2").id, instead_of=busy.id, by=DANA, at=later(2))
+    first.refresh_from_db()
+    assert (first.state, unit().state) == ("assigned", "assigned")
+    dispatch.move(busy.id, event="arrive", by=DANA, at=later(3))
+    with pytest.raises(MoveError):
+        dispatch.assign(other.id, unit=unit("Desk-1").id, instead_of=busy.id, by=DANA, at=later(4))
+    busy.refresh_from_db()
+    assert busy.state == "on scene"
+    assert Response.objects.count() == 2

@@ -50,9 +50,10 @@ STAFF_EVENTS = (INJURY, N_("threat"), N_("exposure"), N_("near miss"), FELT_SAFE
 SEVERITIES = (N_("first aid"), N_("medical treatment"), N_("days away"), N_("death"))
 CANCELED, CANCELED_EN_ROUTE, DUPLICATE = ("10", "cancelled"), ("21", "unit cancelled en route"), ("22", "duplicate")
 
+REASSIGNED = N_("another unit has it now")
 CANCEL_REASONS = (
     N_("the center needs it elsewhere"), N_("the caller called it off"), N_("police took it"), N_("EMS took it"),
-    N_("the same matter as another call"), N_("not safe for us"), N_("the vehicle or the crew cannot go"), N_("CAD took it off"),
+    N_("the same matter as another call"), N_("not safe for us"), N_("the vehicle or the crew cannot go"), N_("CAD took it off"), REASSIGNED,
 )  # fmt: skip
 OVERRIDE_REASONS = (
     N_("the caller asked for it"), N_("something was heard on the line"), N_("known history of the place"), N_("nobody of ours is near enough"),

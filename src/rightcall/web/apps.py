@@ -11,9 +11,3 @@ class Web(AppConfig):
     name = "rightcall.web"
     label = "web"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Listen to what allauth tells."""
-        from rightcall.web import sign_in
-
-        sign_in.listen()

@@ -17,8 +17,7 @@ from rightcall.locale import LANGUAGES, N_, Message, Words
 from rightcall.web import clock
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import trail
-from rightcall.web.pages import language_of
-from rightcall.web.sign_in import address_of, by_of
+from rightcall.web.sign_in import address_of, by_of, language_of
 
 log = logging.getLogger("rightcall.web")
 

@@ -14,9 +14,10 @@ from jinja2 import Environment
 from rightcall.calls.columns import HAZARDS
 from rightcall.dispatch import status
 from rightcall.errors import RightcallError
-from rightcall.locale import LANGUAGES, N_, Words
+from rightcall.locale import N_, Words
 from rightcall.web import access, clock
 from rightcall.web.queries import programs
+from rightcall.web.sign_in import language_of
 
 # Pages of the menu: name, address, permission.
 PAGES = (
@@ -44,17 +45,6 @@ def _moves(response: Any) -> tuple[str, ...]:
 def _unit_moves(unit: Any) -> tuple[str, ...]:
     """The events that may happen to a unit that has no call, as far as the desk says them."""
     return tuple(event for event in status.UNITS.events(unit.state) if event in ("free", "be ready", "withdraw"))
-
-
-def language_of(request: HttpRequest) -> str:
-    """The reader's language: of the account, else of the cookie, else what the browser asks for, else English."""
-    account = getattr(request, "user", None)
-    wanted = [
-        getattr(account, "language", "") if account and account.is_authenticated else "",
-        request.COOKIES.get("language", ""),
-    ]
-    wanted += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("Accept-Language", "").split(",")]
-    return next((each for each in wanted if each in LANGUAGES), LANGUAGES[0])
 
 
 def _zone() -> dt.tzinfo:

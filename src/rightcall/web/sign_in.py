@@ -17,10 +17,11 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
-from django.dispatch import Signal
+from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 from django.shortcuts import render
 
+from rightcall.locale import LANGUAGES
 from rightcall.web.access import By
 from rightcall.web.models import Account, AuditRow
 
@@ -42,6 +43,17 @@ def address_of(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     trusted = settings.PROXIES
     return str(hops[-min(trusted, len(hops))] if trusted and hops else request.META.get("REMOTE_ADDR", ""))[:64]
+
+
+def language_of(request: HttpRequest) -> str:
+    """The reader's language: of the account, else of the cookie, else what the browser asks for, else English."""
+    account = getattr(request, "user", None)
+    wanted = [
+        getattr(account, "language", "") if account and account.is_authenticated else "",
+        request.COOKIES.get("language", ""),
+    ]
+    wanted += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("Accept-Language", "").split(",")]
+    return next((each for each in wanted if each in LANGUAGES), LANGUAGES[0])
 
 
 def account_of(session: str) -> Account | None:
@@ -116,22 +128,18 @@ CHANGES = {
 }  # fmt: skip
 
 
-def _changed(signal: Signal, request: HttpRequest, **told: Any) -> None:
+@receiver(list(CHANGES))
+def changed(signal: Signal, request: HttpRequest, **told: Any) -> None:
+    """Note it."""
     person = told.get("user") or told.get("socialaccount") or told["sociallogin"]
-    account = getattr(person, "user", person)
     factor = told.get("authenticator")
-    note(CHANGES[signal], account.username, request, **{"kind": factor.type} if factor else {})
+    note(CHANGES[signal], getattr(person, "user", person).username, request, **{"kind": factor.type} if factor else {})
 
 
-def _failed(request: HttpRequest, user: Account, **told: Any) -> None:
+@receiver(mfa_signals.authentication_failed)
+def failed(request: HttpRequest, user: Account, **told: Any) -> None:
+    """Note a second factor that was wrong."""
     note("second factor", user.username, request, outcome="refused", why="wrong code")
-
-
-def listen() -> None:
-    """Have every change of how somebody signs in leave a row."""
-    for signal in CHANGES:
-        signal.connect(_changed, dispatch_uid=f"trail {CHANGES[signal]}")
-    mfa_signals.authentication_failed.connect(_failed, dispatch_uid="trail second factor")
 
 
 class FromElsewhere(DefaultSocialAccountAdapter):

@@ -44,9 +44,13 @@ def table_of(response: Response) -> status.States:
 
 @transaction.atomic
 def assign(
-    call: uuid.UUID | str, *, unit: uuid.UUID | str, by: By, at: dt.datetime, officer_unit: str = ""
-) -> Response:
-    """Give a call to a unit that no CAD moves. Raises `Conflict` where the unit or the call is not free for that any more."""
+    call: uuid.UUID | str, *, unit: uuid.UUID | str, by: By, at: dt.datetime, officer_unit: str = "", instead_of: uuid.UUID | str | None = None,
+) -> Response:  # fmt: skip
+    """Give a call to a unit that no CAD moves, beside those that have it, or instead of one: then that response is canceled.
+
+    Raises `Conflict` where the unit or the call is not free for that any more, `MoveError` where the other is there already.
+    Either all of it is done, or nothing.
+    """
     by.must("assign")
     seen = calls_of.for_person(call, by=by)
     held = Call.objects.select_for_update(of=("self",)).get(pk=seen.pk)
@@ -55,6 +59,8 @@ def assign(
             Message("the call is {state} by now.", {"state": Message(held.state)}),
             mend=Message("Reopen it first, if it was not over."),
         )
+    if instead_of is not None:
+        _take_off(instead_of, held, other=unit, by=by, at=at)
     chosen = _free(unit)
     if Response.objects.filter(GOING, call=held, unit=chosen).exists():
         raise Conflict(
@@ -73,6 +79,18 @@ def take(call: Call, *, by: By, at: dt.datetime) -> Response:
     apply(made, event="answer" if made.mode == "phone" else "arrive", at=at, known_at=at, by=by)
     trail.record("unit take", by=by, at=at, about=f"call {call.id}", unit=made.unit.name, response=str(made.id))
     return made
+
+
+def _take_off(ident: uuid.UUID | str, call: Call, *, other: uuid.UUID | str, by: By, at: dt.datetime) -> None:
+    """Take a unit off a call, so that another has it."""
+    going = Response.objects.filter(GOING, pk=ident, call=call).first()
+    if going is None:
+        raise Conflict(
+            Message("that unit does not have this call any more."), mend=Message("Look at what is known by now.")
+        )
+    # Both units in one order: two desks that exchange units never wait for each other.
+    list(Unit.objects.select_for_update().filter(pk__in=[going.unit_id, other]).order_by("pk"))
+    move(going.pk, event="cancel", cancel_reason=outcomes.REASSIGNED, by=by, at=at)
 
 
 def _free(ident: uuid.UUID | str) -> Unit:

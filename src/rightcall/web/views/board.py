@@ -113,14 +113,15 @@ def conclude(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
 @require_POST
 @door("assign")
 def assign(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
-    """Give the call to a unit."""
-    unit = asked(request, "unit")
+    """Give the call to a unit, beside others or instead of one."""
+    unit, instead = asked(request, "unit"), request.POST.get("instead_of", "")
     dispatch.assign(
         ident,
         unit=uuid.UUID(unit) if _is_id(unit) else uuid.UUID(int=0),
         by=by_of(request),
         at=now(),
         officer_unit=request.POST.get("officer_unit", "")[:60],
+        instead_of=(uuid.UUID(instead) if _is_id(instead) else uuid.UUID(int=0)) if instead else None,
     )
     return back(request, ident)
 

@@ -81,7 +81,7 @@ def lists(program: Program) -> dict[str, object]:
     """The lists from which the forms about a call choose."""
     return {
         "with_police": {team.id for team in program.team if team.kind == "with police"},
-        "override_reasons": outcomes.OVERRIDE_REASONS, "cancel_reasons": outcomes.CANCEL_REASONS, "outcomes": list(outcomes.OUTCOMES),
+        "override_reasons": outcomes.OVERRIDE_REASONS, "cancel_reasons": [each for each in outcomes.CANCEL_REASONS if each != outcomes.REASSIGNED], "outcomes": list(outcomes.OUTCOMES),
         "contacts": outcomes.CONTACTS, "destinations": outcomes.DESTINATIONS, "supplies": outcomes.SUPPLIES, "harms": outcomes.HARMS,
         "staff_events": [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], "severities": outcomes.SEVERITIES, "age_bands": AGE_BANDS,
     }  # fmt: skip
