@@ -72,7 +72,7 @@ def test_a_visit_by_the_crews_own_page_from_assigned_to_the_measures(city: City)
     for event in ("roll", "arrive"):
         assert city.post(f"{at}/move/", 5, event=event)["Location"] == "/crew/"
     city.post(f"{at}/back-up/", 1, service="police", kind="routine")
-    assert "back-up asked: police, asked routine" in city.page()
+    assert "back-up: police, asked routine" in city.page()
     city.post(
         f"{at}/met/", 20, contact="met", age_band="25 to 64", outcome="moved to a place", destination="shelter", voluntary="yes", follow_up_wanted="yes",
         felt_helped="yes", arrest="no", force="no", supplies=["water", "naloxone"],

@@ -41,6 +41,7 @@ POSTS = {
     "befell",
     "strike",
     "read",
+    "change_source",
 }
 
 

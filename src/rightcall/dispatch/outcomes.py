@@ -24,6 +24,14 @@ OUTCOMES = {
     N_("not needed on scene"): ("35", "standby, no service"),
     NOT_STATED: ("", "not stated"),
 }
+# What a crew may say where it clears a call, or hands it over.
+ENDINGS = {
+    "clear": (
+        "settled on scene", "moved to a place", "referred to a partner", "met, declined", "gone on arrival", "handed to EMS", "handed to police",
+        "not needed on scene", NOT_STATED,
+    ),
+    "hand over": ("handed to police", "handed to EMS"),
+}  # fmt: skip
 # Nobody was met or spoken to.
 NO_CONTACT = ("gone on arrival", "caller gone", "not needed on scene")
 # Police or an ambulance took it over.

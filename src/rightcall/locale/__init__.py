@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_month_names
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_month_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
 LANGUAGES = ("en", "es")
@@ -78,6 +78,15 @@ class Words:
         if isinstance(value, (list, tuple)):
             return ", ".join(self.value(item) for item in value)
         return str(value)
+
+    def hour(self, at: datetime.datetime, *, today: datetime.date) -> str:
+        """A time of day, with its day where that is not today."""
+        told = str(format_time(at, "short", locale=self.locale))
+        return told if at.date() == today else f"{format_skeleton('MMMd', at, locale=self.locale)}, {told}"
+
+    def short_day(self, day: datetime.date) -> str:
+        """A day of the week and of the month."""
+        return str(format_skeleton("MMMEd", day, locale=self.locale))
 
     def percent(self, share: float) -> str:
         """A share, with one decimal below ten percent and none above; a tiny one is less than 0.1 %."""

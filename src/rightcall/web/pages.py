@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from rightcall.calls.columns import HAZARDS
-from rightcall.dispatch import status
+from rightcall.dispatch import outcomes, status
 from rightcall.errors import RightcallError
 from rightcall.locale import N_, Words
 from rightcall.web import access, clock
@@ -26,20 +28,41 @@ PAGES = (
 )  # fmt: skip
 
 
+# *Fire* alone is what burns.
+SERVICES = {"fire": N_("fire department")}
+
+
 def environment(**options: Any) -> Environment:
     """The Jinja2 environment of all pages."""
     made = Environment(**(options | {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}))
     made.globals.update(
-        static=static, url=reverse, may=access.may, moves=_moves, unit_moves=_unit_moves, pages=PAGES, hazards=HAZARDS
+        static=static,
+        url=reverse,
+        may=access.may,
+        moves=_moves,
+        unit_moves=_unit_moves,
+        pages=PAGES,
+        hazards=HAZARDS,
+        endings=lambda response, event: outcomes.ENDINGS.get(event, ()),
     )
+    made.filters["said"] = _said
     made.filters["iso"] = lambda at: at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return made
 
 
+RARE = {"transport": 1, "send a visit": 1, "lose": 1, "hand over": 2, "cancel": 2}
+
+
 def _moves(response: Any) -> tuple[str, ...]:
-    """The events that may happen to a response now."""
+    """The events that may happen to a response now: the usual one first, those by which we lose it last."""
     table = status.BY_PHONE if response.mode == "phone" else status.IN_PERSON
-    return tuple(event for event in table.events(response.state) if event != "send a visit" or response.mode == "phone")
+    return tuple(sorted(table.events(response.state), key=lambda event: RARE.get(event, 0)))
+
+
+@pass_context
+def _said(context: Context, services: Iterable[str]) -> list[str]:
+    """Services in the reader's language; a name of the city's own stays as it is."""
+    return [context["_"](SERVICES.get(each, each)) for each in services]
 
 
 def _unit_moves(unit: Any) -> tuple[str, ...]:
@@ -68,6 +91,9 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "path": request.path,
         "clock_jumped": abs(clock.jumped()) > clock.MOST_SECONDS,
         "when": lambda at: words.value(at.astimezone(zone)),
+        "hour": lambda at: words.hour(at.astimezone(zone), today=clock.now().astimezone(zone).date()),
+        "time": lambda at: words.hour(at.astimezone(zone), today=at.astimezone(zone).date()),
+        "short_day": words.short_day,
         "day": lambda at: words.value(at.astimezone(zone).date()),
         "amount": lambda n: words.value(int(n) if float(n).is_integer() else float(n)),
     }

@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duty/<uuid:ident>/", standing.begin_or_finish),
     path("sources/", standing.sources),
     path("sources/make/", standing.make_source),
+    path("sources/<uuid:ident>/change/", standing.change_source),
     path("sources/seen/", standing.seen),
     path("people/", standing.people),
     path("people/make/", standing.make_account),

@@ -17,7 +17,7 @@ from rightcall.web.actions import trail
 from rightcall.web.models import PersonMet, Response, StaffEvent, Support
 from rightcall.web.queries import calls as calls_of
 
-SERVICES = ("police", "ems", "fire")
+SERVICES = (N_("police"), N_("ems"), N_("fire"))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
+import uuid
 
 from django.db import OperationalError, transaction
 from django.db.models import F
@@ -51,12 +52,45 @@ def make_source(
         text_message.read_layout(layout)
     if format == "file" and layout:
         layouts.read_text(layout, where=name)
-    key = f"rc_{secrets.token_urlsafe(32)}"
+    key = _key()
     made = Source.objects.create(
         name=name, format=format, key_hash=_sum(key.encode()), delay_seconds=delay_seconds, layout=layout, made_at=at
     )
     trail.record("source make", by=by, at=at, about=f"source {made.id}", name=name, format=format)
     return made, key
+
+
+@transaction.atomic
+def new_key(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> str:
+    """A new key of a source, which is shown this once; the old one opens nothing from now on. Raises `Missing`."""
+    by.must("manage sources")
+    found, key = _held(ident), _key()
+    found.key_hash = _sum(key.encode())
+    found.save(update_fields=["key_hash"])
+    trail.record("source key", by=by, at=at, about=f"source {found.id}", name=found.name)
+    return key
+
+
+@transaction.atomic
+def use_source(ident: uuid.UUID | str, *, active: bool, by: By, at: dt.datetime) -> Source:
+    """Take a source out of use, or back into it: what it sends meanwhile is refused. Raises `Missing`."""
+    by.must("manage sources")
+    found = _held(ident)
+    found.active = active
+    found.save(update_fields=["active"])
+    trail.record("source use", by=by, at=at, about=f"source {found.id}", name=found.name, active=active)
+    return found
+
+
+def _held(ident: uuid.UUID | str) -> Source:
+    found = Source.objects.select_for_update().filter(pk=ident).first()
+    if found is None:
+        raise Missing(Message("there is no such source."), mend=Message("Choose one from the list."))
+    return found
+
+
+def _key() -> str:
+    return f"rc_{secrets.token_urlsafe(32)}"
 
 
 def source_of(key: str) -> Source:

@@ -188,8 +188,11 @@ def _free(unit: Unit, *, call: Call, since: dt.datetime, by: By, at: dt.datetime
 
 
 def differ(*, call: Call | None, unit: Unit | None, field: str, ours: str, theirs: str, at: dt.datetime) -> None:
-    """List a difference; CAD's side is what holds."""
-    Disagreement.objects.create(call=call, unit=unit, field=field, ours=ours[:200], theirs=theirs[:200], at=at)
+    """List a difference, once until somebody looks at it; CAD's side is what holds."""
+    told = {"call": call, "unit": unit, "field": field, "ours": ours[:200], "theirs": theirs[:200], "seen_at": None}
+    _, made = Disagreement.objects.get_or_create(**told, defaults={"at": at})
+    if not made:
+        return
     if call is not None:
         trail.tell("call", call.id, at=at)
 

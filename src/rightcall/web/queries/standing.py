@@ -128,11 +128,26 @@ def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
     return Standing(start, end, by_question, counted, shares, held.calls.height, blank)
 
 
-def duty(*, by: By, at: dt.datetime) -> list[Duty]:
-    """Turns of duty from yesterday on, a week ahead."""
+@dataclass(frozen=True)
+class Week:
+    """Turns of duty: the days from yesterday on, and of each unit its turns by the day on which they begin."""
+
+    days: tuple[dt.date, ...]
+    turns: dict[str, dict[dt.date, list[Duty]]]
+
+
+def week(*, by: By, at: dt.datetime) -> Week:
+    """Turns of duty from yesterday on, a week ahead, by the program's clock."""
     by.must("manage duty")
-    near = Q(planned_end__gt=at - dt.timedelta(days=1)) & Q(planned_start__lt=at + dt.timedelta(days=7))
-    return list(Duty.objects.filter(near).select_related("unit").order_by("planned_start", "unit__name"))
+    zone = ZoneInfo(programs.in_force(at=at).program.program.time_zone)
+    first = at.astimezone(zone).date() - dt.timedelta(days=1)
+    days = tuple(first + dt.timedelta(days=n) for n in range(8))
+    begins = [dt.datetime.combine(day, dt.time(), tzinfo=zone) for day in (days[0], days[-1] + dt.timedelta(days=1))]
+    turns: dict[str, dict[dt.date, list[Duty]]] = {}
+    for turn in Duty.objects.filter(planned_start__gte=begins[0], planned_start__lt=begins[1]).select_related("unit").order_by("unit__name", "planned_start"):  # fmt: skip
+        day = turn.planned_start.astimezone(zone).date()
+        turns.setdefault(turn.unit.name, {}).setdefault(day, []).append(turn)
+    return Week(days, turns)
 
 
 def crews(*, by: By, at: dt.datetime) -> list[Staffed]:

@@ -67,7 +67,13 @@ def program(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "standing/program.html",
-        {"live": live.program, "versions": standing.versions(by=by), "at": at, "problems": [], "text": ""},
+        {
+            "live": live.program,
+            "versions": standing.versions(by=by),
+            "at": at,
+            "problems": [],
+            "text": programs_of.current_row(at=at).text,
+        },
     )
 
 
@@ -100,7 +106,11 @@ def version(request: HttpRequest, version: str) -> HttpResponse:
     by, at = by_of(request), now()
     row = programs_of.row_of(version)
     found = comparing.with_last_month(version, at=at, by=by)
-    return render(request, "standing/version.html", {"row": row, "found": found, "at": at})
+    return render(
+        request,
+        "standing/version.html",
+        {"row": row, "found": found, "at": at, "holds": programs_of.current_row(at=at).version == row.version},
+    )
 
 
 @require_POST
@@ -131,7 +141,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "standing/duty.html",
-        {"turns": standing.duty(by=by, at=at), "crews": standing.crews(by=by, at=at), "at": at},
+        {"week": standing.week(by=by, at=at), "crews": standing.crews(by=by, at=at), "at": at},
     )
 
 
@@ -194,6 +204,18 @@ def make_source(request: HttpRequest) -> HttpResponse:
     return redirect("/sources/")
 
 
+@require_POST
+@door("manage sources")
+def change_source(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
+    """Out of use, back, or a new key, which is shown once."""
+    by, at, what = by_of(request), now(), asked(request, "what")
+    if what == "key":
+        request.session["key"] = messages.new_key(ident, by=by, at=at)
+    elif what in ("off", "on"):
+        messages.use_source(ident, active=what == "on", by=by, at=at)
+    return redirect("/sources/")
+
+
 @require_GET
 @door("manage accounts")
 def people(request: HttpRequest) -> HttpResponse:
@@ -230,12 +252,14 @@ def make_account(request: HttpRequest) -> HttpResponse:
 @require_POST
 @door("manage accounts")
 def change_account(request: HttpRequest, username: str) -> HttpResponse:
-    """Release, put out of use or back, give a new link, or put on a unit."""
+    """Release, put out of use or back, give a new link, change roles, or put on a unit."""
     by, at, what = by_of(request), now(), asked(request, "what")
     if what == "release":
         accounts.release(username, by=by, at=at)
     elif what in ("off", "on"):
         accounts.change(username, active=what == "on", by=by, at=at)
+    elif what == "roles":
+        accounts.change(username, roles=request.POST.getlist("roles"), by=by, at=at)
     elif what == "unit":
         accounts.on_unit(username, request.POST.get("unit", "")[:60], by=by, at=at)
     elif what == "link":
