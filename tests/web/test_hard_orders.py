@@ -42,6 +42,9 @@ def play(cad: Cad, name: str, told: list[dict[str, Any]], order: tuple[int, ...]
 
 ORDERS: dict[str, list[dict[str, Any]]] = {
     "a duplicate that is closed": [{"type": "TRESPASS"}, {"event": "merge", "other_number": "OTHER"}, {"event": "close", "disposition": "duplicate"}],
+    "a duplicate that ended and was none": [{"type": "TRESPASS"}, {"event": "merge", "other_number": "OTHER"}, {"event": "close", "disposition": "d"}, {"event": "split", "other_number": "OTHER"}],
+    "a duplicate that was reopened": [{"type": "TRESPASS"}, {"event": "merge", "other_number": "OTHER"}, {"event": "reopen"}, {"event": "cancel"}],
+    "reopened, then a duplicate": [{"event": "close", "disposition": "d"}, {"event": "reopen"}, {"event": "merge", "other_number": "OTHER"}, {"event": "split", "other_number": "OTHER"}],
     "areas by layer": [{"type": "TRESPASS", "place": {"areas": {"beat": "A"}}}, {"place": {"areas": {"district": "D"}}}, {"place": {"areas": {"beat": "B"}}}],
     "an answer between repeats of a word": [{"type": "SHOTS FIRED"}, {"facts": {"weapon": False}}, {"type": "SHOTS FIRED"}],
     "another word between": [{"type": "SHOTS FIRED"}, {"facts": {"weapon": False}}, {"type": "TRESPASS"}, {"type": "SHOTS FIRED"}],
@@ -53,10 +56,11 @@ def test_what_holds_does_not_depend_on_what_came_first(cad: Cad, name: str) -> N
     ends = set()
     for number, order in enumerate(permutations(range(len(ORDERS[name])))):
         call = play(cad, f"{list(ORDERS).index(name)}-{number}", ORDERS[name], order)
+        assert call.reports.count() == 1
         ends.add((call.state, call.merged_into_id is not None, str(sorted(call.areas.items())), call.facts.get("weapon"), call.last_type))  # fmt: skip
     assert len(ends) == 1, ends
     state, merged, areas, weapon, _ = ends.pop()
-    expected = {"a duplicate that is closed": ("merged", True), "areas by layer": "[('beat', 'B'), ('district', 'D')]", "an answer between repeats of a word": False, "another word between": True}[name]  # fmt: skip
+    expected = {"a duplicate that is closed": ("merged", True), "a duplicate that ended and was none": ("closed", False), "a duplicate that was reopened": ("canceled", False), "reopened, then a duplicate": ("open", False), "areas by layer": "[('beat', 'B'), ('district', 'D')]", "an answer between repeats of a word": False, "another word between": True}[name]  # fmt: skip
     assert expected in ((state, merged), areas, weapon)
 
 

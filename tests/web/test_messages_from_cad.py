@@ -206,7 +206,10 @@ FIELDS = [
     {"units": ["assigned_at", "en_route_at"]},
     {"units": ["arrived_at"]},
     {"event": "close", "disposition": "d"},
+    {"event": "cancel"},
     {"event": "reopen"},
+    {"event": "merge"},
+    {"event": "split"},
 ]
 
 
@@ -237,6 +240,7 @@ def test_any_order_with_repeats_ends_as_the_order_of_sending(
             "message_id": f"{place}/{k}",
             "sent_at": at(0 if at_once else k),
             **each,
+            **({"other_number": f"{place}-other"} if each.get("event") in ("merge", "split") else {}),
             **({"reports": [{"at": at(k), **each["reports"][0]}]} if "reports" in each else {}),
             **({"units": [{"service": "police", "unit": "P1", **{stamp: at(k) for stamp in each["units"]}}]} if "units" in each else {}),
         }
@@ -249,11 +253,13 @@ def test_any_order_with_repeats_ends_as_the_order_of_sending(
             assert cad.post(each | {"number": number[name]}, key=keys[name]).status_code == 200
     one, other = (
         Call.objects.values(
-            "state", "priority", "facts", "told", "first_type", "last_type", "family", "determinant", "remarks", "received_at", "on_line"
+            "state", "merged_into", "closed_at", "priority", "facts", "told", "first_type", "last_type", "family", "determinant", "remarks", "received_at", "on_line"
         ).get(number=number[name])
         for name in number
     )  # fmt: skip
     assert one == other
+    reports = [list(Report.objects.filter(call__number=number[name]).order_by("at", "unsaid").values_list("at", "channel", "transferred_from")) for name in number]  # fmt: skip
+    assert reports[0] == reports[1]
     times = [list(UnitTime.objects.filter(call__number=number[name]).values_list("assigned_at", "en_route_at", "arrived_at")) for name in number]  # fmt: skip
     assert times[0] == times[1]
 

@@ -273,7 +273,9 @@ def directory(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
             yield url
 
 
-def by_directory(url: str, subject: str, name: str) -> tuple[Client, Any]:
+def by_directory(
+    url: str, subject: str, name: str, *, client: Client | None = None, process: str = "login"
+) -> tuple[Client, Any]:
     """Go through the whole dance as a browser would."""
     import http.client
     import json
@@ -293,8 +295,8 @@ def by_directory(url: str, subject: str, name: str) -> tuple[Client, Any]:
     assert ask(
         "PUT", f"{url}/users/{subject}", json.dumps({"preferred_username": name}), "application/json"
     ).status in (200, 204)
-    client = Client()
-    begun = client.post("/accounts/oidc/city/login/")
+    client = client or Client()
+    begun = client.post(f"/accounts/oidc/city/login/?process={process}")
     assert begun.status_code == 302, begun.content[:500]
     answer = ask("POST", begun["Location"], urlencode({"sub": subject}))
     assert answer.status == 302
@@ -327,6 +329,22 @@ def test_another_person_of_the_directory_does_not_take_over_an_account(directory
     by_directory(directory, "s-1", "dana")
     client, _ = by_directory(directory, "s-3", "dana")
     assert client.get("/board/").status_code == 302, "the name was taken into use by another person before"
+
+
+@OF_THE_PROVIDER
+def test_an_account_with_a_password_is_connected_by_its_owner_alone(directory: str) -> None:
+    held = accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=AT)
+    accounts.choose_password(held, WORD, at=AT)
+    namesake, answer = by_directory(directory, "s-4", "dana")
+    assert answer.status_code == 403
+    assert namesake.get("/board/").status_code == 302
+    owner = Client()
+    enter(owner, WORD)
+    _, answer = by_directory(directory, "s-5", "d.dispatcher", client=owner, process="connect")
+    assert answer.status_code == 302, answer.content[:500]
+    later, _ = by_directory(directory, "s-5", "d.dispatcher")
+    assert later.get("/board/").status_code == 200
+    assert AuditRow.objects.filter(action="directory connect", actor="dana").count() == 1
 
 
 @OF_THE_PROVIDER

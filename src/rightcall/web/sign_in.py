@@ -150,8 +150,11 @@ class FromElsewhere(DefaultSocialAccountAdapter):
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Connect the directory's person with the account of the same name, at the first sign-in."""
-        if sociallogin.is_existing:
+        """Connect the directory's person with the account of the same name, at the first sign-in.
+
+        An account that has a password is in somebody's hands: only they connect it, once they are signed in.
+        """
+        if sociallogin.is_existing or (request.user.is_authenticated and sociallogin.state.get("process") == "connect"):
             return
         data = sociallogin.account.extra_data
         data = data.get("userinfo", data) if isinstance(data, dict) else {}
@@ -162,10 +165,8 @@ class FromElsewhere(DefaultSocialAccountAdapter):
             else None
         )
         # A name of the directory may be given to somebody else later; the account stays its first owner's.
-        if (
-            found is not None
-            and SocialAccount.objects.filter(user=found, provider=sociallogin.account.provider).exists()
-        ):
+        taken = found is not None and SocialAccount.objects.filter(user=found, provider=sociallogin.account.provider).exists()  # fmt: skip
+        if found is not None and (taken or found.has_usable_password()):
             found = None
         if found is None:
             note("sign-in", "nobody", request, outcome="refused", why="no account for this person of the directory")

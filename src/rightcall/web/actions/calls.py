@@ -37,13 +37,20 @@ PLAIN = (
     "remarks",
     "closed_reason",
 )
-EVENTS = ("close", "cancel", "reopen", "merge", "split")
+EVENTS = {
+    "close": ("state",),
+    "cancel": ("state",),
+    "reopen": ("state", "merge"),
+    "merge": ("merge",),
+    "split": ("merge",),
+}
 # What a message may change without a row of `Change`.
 QUIET = {"said", "told", "facts", "first_type", "on_line", "in_cad", "heard_at"}
 
 
+ENDED = {"close": "closed", "cancel": "canceled"}
 # What an end, or the taking back of one, changes; the owner is changed by those who take over.
-STATE = ("state", "closed_at", "disposition", "merged_into", "reopened")
+STATE = ("state", "closed_at", "disposition", "merged_into", "reopened", "said")
 
 
 @transaction.atomic(savepoint=False)
@@ -58,7 +65,10 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
     changes = _changed(call, message, live)
     told = _reports(call, message, new=new)
     units = mirror.news(call, message)
-    happens = message.event in EVENTS and _newer(call, message, "merge" if message.event in ("merge", "split") else "state")  # fmt: skip
+    # Whether a call is over, and whether it is the matter of another, are told apart; to reopen it speaks of both.
+    happens = {key for key in EVENTS.get(message.event, ()) if _newer(call, message, key)}
+    if message.event in (*ENDED, "reopen"):
+        call.said[f"end@{message.stamp}"] = message.at.isoformat() if message.event in ENDED else message.event
     call.heard_at = max(call.heard_at, at)
     call.save(update_fields=QUIET | {name for name, _, _ in changes if name not in FACTS})
     Change.objects.bulk_create(
@@ -72,9 +82,12 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
         )
     mirror.units(call, units, by=by, at=at)
     if happens:
-        _event(call, message, by=by, at=at)
+        _event(call, message, happens, by=by, at=at)
     elif call.state != "open" and (was_open or units):
         deciding.account_for(call, at=message.at, live=live, over=True)
+    if message.event in (*ENDED, "reopen") and call.state != "open":
+        call.closed_at = _ended_at(call)
+        call.save(update_fields=["closed_at"])
     if new or changes or told or message.event != "call" or message.units:
         trail.record(
             "call receive" if new else "call change",
@@ -203,7 +216,7 @@ def _plain(value: Any) -> Any:
 
 
 def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
-    """The reports that a message tells of; the first message of a call is one in itself."""
+    """The reports that a message tells of; the first message of a call, by its sender's clock, is one in itself if it tells of none."""
     told = [
         Report(
             call=call,
@@ -214,46 +227,60 @@ def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
         )
         for each in message.reports
     ]
-    if new and not told:
-        told = [Report(call=call, at=call.received_at, channel=call.origin or "911")]
     for each in told:
         at = feed.stamp(each.at)
         if each.transferred_from and call.said.get("on_line", "") <= at:
             call.on_line, call.said["on_line"] = each.transferred_from, at
-    return len(Report.objects.bulk_create(told, ignore_conflicts=True)) if told else 0
+    added = len(Report.objects.bulk_create(told, ignore_conflicts=True)) if told else 0
+    if message.stamp < call.said.get("first", "~"):
+        call.said["first"] = message.stamp
+        if not new:
+            Report.objects.filter(call=call, unsaid=True).delete()
+        if not told:
+            Report.objects.get_or_create(call=call, at=message.received_at or message.at, channel=message.origin or "911", unsaid=True)  # fmt: skip
+    return added
 
 
-def _event(call: Call, message: CallMessage, *, by: By, at: dt.datetime) -> None:
-    """Close, cancel, reopen, merge, split, unless it is so already."""
-    target = next(m.target for m in status.CALLS.moves if m.event == message.event)
-    if call.state == target and (
-        message.event != "merge" or (call.merged_into and call.merged_into.number == message.other_number)
-    ):
-        return
-    if call.state == "merged" and message.event in ("close", "cancel"):
-        # A duplicate is closed beside the call that goes on; it stays the same matter.
-        return
-    if message.event == "split" and call.state != "merged":
-        return
-    if status.CALLS.by_event.get((call.state, message.event)) is None:
-        # The sender is ahead of us or repeats itself; what it says now is what is so.
-        call.state, call.merged_into = ("closed" if message.event == "reopen" else "open"), None
-    if message.event == "merge":
+def _event(call: Call, message: CallMessage, happens: set[str], *, by: By, at: dt.datetime) -> None:
+    """Close, cancel, reopen, merge, split, unless it is so already. `happens`: of what nobody said something later.
+
+    A duplicate that is closed stays the same matter; its end is kept for when it turns out to be a matter of its own.
+    """
+    event, merged = message.event, call.state == "merged"
+    if event == "merge":
         other, _ = _other(call, message, at=at)
+        if merged and call.merged_into == other:
+            return
+        if merged:
+            call.state, call.merged_into = "open", None
         merge(call, into=other, by=by, at=at, happened_at=message.at)
-    elif message.event == "split":
-        split(call, by=by, at=at)
-    elif message.event == "reopen":
+    elif event == "split" or (event == "reopen" and "state" not in happens):
+        if merged:
+            split(call, by=by, at=at)
+    elif event == "reopen":
+        if merged and "merge" not in happens:
+            call.said["end"], call.closed_at = event, None
+            call.save(update_fields=STATE)
+            return
+        # The sender may be ahead of us; what it says now is what is so.
+        call.state, call.merged_into = "closed", None
         reopen(call, by=by, at=at)
     else:
-        end(
-            call,
-            event=message.event,
-            disposition=message.disposition or call.disposition or outcomes.NOT_STATED,
-            by=by,
-            at=at,
-            happened_at=message.at,
-        )
+        disposition = message.disposition or call.disposition or outcomes.NOT_STATED
+        if merged:
+            call.said["end"], call.closed_at, call.disposition = event, message.at, disposition
+            call.save(update_fields=STATE)
+        elif call.state != ENDED[event]:
+            call.state = "open"
+            end(call, event=event, disposition=disposition, by=by, at=at, happened_at=message.at)
+
+
+def _ended_at(call: Call) -> dt.datetime | None:
+    """When a call ended: the first end that was said after it was reopened last, however late that was heard."""
+    ended = ""
+    for _, said in sorted((key, said) for key, said in call.said.items() if key.startswith("end@")):
+        ended = "" if said == "reopen" else ended or said
+    return dt.datetime.fromisoformat(ended) if ended else None
 
 
 def _other(call: Call, message: CallMessage, *, at: dt.datetime) -> tuple[Call, bool]:
@@ -284,19 +311,21 @@ def merge(call: Call, *, into: Call, by: By, at: dt.datetime, happened_at: dt.da
 
 
 def split(call: Call, *, by: By, at: dt.datetime) -> None:
-    """A matter of its own after all."""
+    """A matter of its own after all; one that had ended is over."""
     call.state = status.move(status.CALLS, state=call.state, event="split")
     call.merged_into = None
     call.owner = _owner(call)
     call.save(update_fields=[*STATE, "owner"])
     trail.record("call split", by=by, at=at, about=f"call {call.id}")
     trail.tell("call", call.id, at=at)
+    if (ended := call.said.get("end")) in ENDED:
+        end(call, event=ended, disposition=call.disposition or outcomes.NOT_STATED, by=by, at=at, happened_at=call.closed_at or at)  # fmt: skip
 
 
 def reopen(call: Call, *, by: By, at: dt.datetime) -> None:
     """It was not over. It stays open until somebody closes it again."""
     call.state = status.move(status.CALLS, state=call.state, event="reopen")
-    call.closed_at, call.reopened, call.owner = None, call.reopened + 1, _owner(call)
+    call.closed_at, call.reopened, call.owner, call.said["end"] = None, call.reopened + 1, _owner(call), "reopen"
     call.save(update_fields=[*STATE, "owner"])
     deciding.decide(call, live=programs.in_force(at=at), at=at, because="reopened", by=by)
     trail.record("call reopen", by=by, at=at, about=f"call {call.id}")
@@ -306,7 +335,7 @@ def reopen(call: Call, *, by: By, at: dt.datetime) -> None:
 def end(call: Call, *, event: str, disposition: str, by: By, at: dt.datetime, happened_at: dt.datetime) -> None:
     """Close or cancel a call: with a disposition, and with a reason if it was ours and nobody of ours took it."""
     call.state = status.move(status.CALLS, state=call.state, event=event)
-    call.closed_at, call.disposition = happened_at, disposition
+    call.closed_at, call.disposition, call.said["end"] = happened_at, disposition, event
     call.save(update_fields=STATE)
     reason = "the caller called it off" if event == "cancel" else "the center needs it elsewhere"
     deciding.nobody_needed(call, reason=reason, at=happened_at, known_at=at, by=by)

@@ -94,12 +94,15 @@ class Report(models.Model):
     channel = fields.choice("plain", "how", ORIGINS)
     transferred_from = fields.text("plain", "the service that stays on the line or handed over", longest=120)
     transferred_to = fields.text("plain", "who took the caller", longest=120)
+    unsaid = models.BooleanField(
+        default=False, db_comment="plain: the first message of the call told of none, so it is one itself"
+    )
 
     class Meta:
         """The same telling is one report, however often it is sent."""
 
         constraints = [  # noqa: RUF012
-            models.UniqueConstraint(name="report_is_told_once", fields=["call", "at", "channel"])
+            models.UniqueConstraint(name="report_is_told_once", fields=["call", "at", "channel", "unsaid"])
         ]
 
 
