@@ -139,6 +139,26 @@ def memory(pid: int) -> float:
     return sum(each.memory_full_info().pss for each in held if "postgres" not in each.name()) / 1024**2
 
 
+class Weighed(threading.Thread):
+    """Memory, every few seconds while calls are played: `(seconds, megabytes)`."""
+
+    def __init__(self, pid: int, every: float) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.every, self.done = pid, every, threading.Event()
+        self.told: list[tuple[float, float]] = []
+
+    def run(self) -> None:
+        """Until `done` is set."""
+        begun = time.monotonic()
+        while not self.done.wait(self.every):
+            self.told.append((time.monotonic() - begun, memory(self.pid)))
+
+    def slope(self) -> float:
+        """Megabytes a minute by least squares over the second half, when pools and caches are full."""
+        half = self.told[len(self.told) // 2 :]
+        return 60 * statistics.linear_regression(*zip(*half, strict=True)).slope if len(half) > 2 else float("nan")
+
+
 def run(running: Service, *, seconds: float, clients: int, rate: float) -> dict[str, float]:
     """Play for some seconds; what came of it."""
     import psycopg
@@ -153,8 +173,11 @@ def run(running: Service, *, seconds: float, clients: int, rate: float) -> dict[
     playing = [Client(running, place, begun + seconds, clients / rate if rate else 0.0) for place in range(clients)]
     for each in playing:
         each.start()
+    weighed = Weighed(running.process.pid, max(1.0, seconds / 60))
+    weighed.start()
     for each in playing:
         each.join()
+    weighed.done.set()
     passed = time.monotonic() - begun
     time.sleep(1)
     with psycopg.connect(running.url) as connection:
@@ -168,6 +191,7 @@ def run(running: Service, *, seconds: float, clients: int, rate: float) -> dict[
         "calls_a_second": calls / passed, "messages_a_second": len(took) / passed, "lost": calls - (after - before), "refused": sum(each.refused for each in playing),
         "answer_median_ms": 1000 * statistics.median(took), "answer_p99_ms": 1000 * took[int(0.99 * len(took))], "seen_p99_ms": 1000 * max(0.0, waits[int(0.99 * (len(waits) - 1))]) if waits else float("nan"),
         "seen": len(waits) / max(1, len(accepted)), "memory_mb": memory(running.process.pid), "memory_grew_mb": memory(running.process.pid) - first,
+        "memory_mb_a_minute": weighed.slope(),
     }  # fmt: skip
 
 

@@ -22,7 +22,10 @@ if CHROMIUM is None:
     pytest.skip("No Chromium was found: install the package chromium.", allow_module_level=True)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
+
+
+@LANGUAGES
 def test_a_call_from_cad_to_cleared_by_keyboard(browser: Any, running: Service, language: str) -> None:
     words, number = Words(language), f"full-{language}"
     page = desk(browser, running, language=language)
@@ -65,49 +68,67 @@ def test_a_call_from_cad_to_cleared_by_keyboard(browser: Any, running: Service, 
     page.context.close()
 
 
-def test_an_override_is_shown_with_its_reason(browser: Any, running: Service) -> None:
-    page = desk(browser, running)
-    say(running, "over-1", type="TRESPASS", facts=FALSE)
-    page.locator("#calls .row:has-text('over-1')").wait_for()
-    choose(page, "over-1")
-    page.locator(".override summary").click()
+@LANGUAGES
+def test_an_override_is_shown_with_its_reason(browser: Any, running: Service, language: str) -> None:
+    words, number = Words(language), f"over-{language}"
+    page = desk(browser, running, language=language)
+    say(running, number, type="TRESPASS", facts=FALSE)
+    page.locator(f"#calls .row:has-text('{number}')").wait_for()
+    choose(page, number)
+    page.locator(".override summary").first.click()
     page.locator("#send").select_option("police")
     page.locator("#reason").select_option("the caller asked for it")
-    page.locator(".override button").click()
-    page.locator("#calls .row:has-text('over-1'):has-text('overridden: police')").wait_for()
-    assert "the caller asked for it" in page.locator(".decision").inner_text()
-    say(running, "over-1", event="close", disposition="police")
+    page.locator(".override button").first.click()
+    told = words("overridden: {service}", service=words("police"))
+    page.locator(f"#calls .row:has-text('{number}'):has-text('{told}')").wait_for()
+    assert words("the caller asked for it") in page.locator(".decision").inner_text()
+    say(running, number, event="close", disposition="police")
+    assert page.errors == []
     page.context.close()
 
 
-def test_a_co_response_goes_with_the_officers_unit(browser: Any, running: Service) -> None:
-    page = desk(browser, running)
+@LANGUAGES
+def test_a_co_response_goes_with_the_officers_unit(browser: Any, running: Service, language: str) -> None:
+    words, number = Words(language), f"co-{language}"
+    page = desk(browser, running, language=language)
     say(
         running,
-        "co-1",
+        number,
         type="SUICIDE THREAT",
         facts=FALSE | {"weapon": True},
         caller="first party",
         place={"lat": 35.72, "lon": -78.92},
     )
-    page.locator("#calls .row:has-text('co-1')").wait_for()
-    choose(page, "co-1")
+    page.locator(f"#calls .row:has-text('{number}')").wait_for()
+    choose(page, number)
     best = page.locator(".candidates .best")
     best.locator("input[name=officer_unit]").fill("2A14")
-    best.locator("button").click()
-    page.locator("#detail .response:has-text('with 2A14')").wait_for()
+    best.locator("button.go").click()
+    page.locator(f"#detail .response:has-text('{words('with {unit}', unit='2A14')}')").wait_for()
+    # The unit is free again for the next.
+    page.locator("#detail .moves form:has(input[value=arrive]) button").click()
+    clear = page.locator("#detail .moves form:has(input[value=clear])")
+    clear.locator("select").select_option("settled on scene")
+    clear.locator("button").click()
+    page.locator("#units .row:has-text('CO-1') button[value=free]").click()
+    page.locator(f"#units .row:has-text('CO-1'):has-text('{words('returning')}')").wait_for()
+    say(running, number, event="close", disposition="settled on scene")
+    assert page.errors == []
     page.context.close()
 
 
-def test_a_correction_changes_the_decision_before_danas_eyes(browser: Any, running: Service) -> None:
-    page = desk(browser, running)
-    say(running, "corr-1", type="TRESPASS", facts=FALSE)
-    page.locator("#calls .row:has-text('corr-1')").wait_for()
-    choose(page, "corr-1")
+@LANGUAGES
+def test_a_correction_changes_the_decision_before_danas_eyes(browser: Any, running: Service, language: str) -> None:
+    words, number = Words(language), f"corr-{language}"
+    page = desk(browser, running, language=language)
+    say(running, number, type="TRESPASS", facts=FALSE)
+    page.locator(f"#calls .row:has-text('{number}')").wait_for()
+    choose(page, number)
     page.locator(".decision.ours").wait_for()
-    say(running, "corr-1", facts={"weapon": True})
+    say(running, number, facts={"weapon": True})
     page.locator(".decision.not-ours").wait_for()
-    page.locator("#calls .row:has-text('corr-1'):has-text('not ours')").wait_for()
+    page.locator(f"#calls .row:has-text('{number}'):has-text('{words('not ours')}')").wait_for()
+    assert page.errors == []
     page.context.close()
 
 
