@@ -137,6 +137,7 @@ def test_what_came_of_visits_is_counted_with_what_is_not_known_aside() -> None:
     assert told["settled_alone"] == (1, 3), "police came to one, an ambulance took one over"
     assert told["surprises"] == (1, 6), "a weapon that was told of is no surprise"
     assert told["involuntary"] == (1, 2), "of those who were taken somewhere and of whom it is known"
+    assert service.measure(ended(), program=program())["involuntary"].left_out == {"not said": 1}
     got = service.measure(ended(), program=program())
     assert got["contact_made"].left_out == {"not stated": 2}
     assert got["staff_injuries"].absent == ("staff_events",)
@@ -182,7 +183,7 @@ def test_what_befell_neighbors_and_crews_is_told_of_what_was_written_down_alone(
     people = [
         {"response_id": "c0/r", "arrest": True, "force": True, "felt_helped": False, "harm": "injured", "supplies": "naloxone, water", "destination": "shelter"},
         {"response_id": "c0/r", "arrest": False, "felt_helped": True, "complained": True},
-        {"response_id": "c1/r", "felt_helped": True, "supplies": "water"},
+        {"response_id": "c1/r", "arrest": False, "harm": "no harm", "felt_helped": True, "supplies": "water"},
     ]  # fmt: skip
     events = [
         {"response_id": "c1/r", "kind": "felt safe", "felt_safe": True}, {"response_id": "c2/r", "kind": "felt safe", "felt_safe": False},
@@ -191,7 +192,8 @@ def test_what_befell_neighbors_and_crews_is_told_of_what_was_written_down_alone(
     told = written(year(calls=10, eligible=6, answered=4), people, events)
     got = service.measure(told, program=program())
     pairs = fractions(got)
-    assert pairs["arrests"] == pairs["force_used"] == pairs["harm"] == pairs["complaints"] == (1, 2)
+    assert pairs["arrests"] == pairs["harm"] == (1, 2), "one of c0, and the crew of c1 said that there was none"
+    assert pairs["force_used"] == pairs["complaints"] == (1, 1), "nobody said anything of it elsewhere"
     assert got["arrests"].left_out == {"nothing written down": 2}
     assert pairs["staff_injuries"] == (1, 3)
     assert got["staff_injuries"].left_out == {"nothing written down": 1}
@@ -203,6 +205,19 @@ def test_what_befell_neighbors_and_crews_is_told_of_what_was_written_down_alone(
     estimate = got["arrests"].estimate
     assert estimate is not None
     assert (estimate.value, round(estimate.low, 1), round(estimate.high, 1)) == (500.0, 12.7, 2785.8), "Garwood, 1 in 2"
+
+
+def test_whoever_took_a_neighbor_it_counts_and_an_injury_on_the_way_too() -> None:
+    people = [
+        {"response_id": "c0/r", "destination": "emergency department", "voluntary": False}, {"response_id": "c0/r", "destination": "home or family", "voluntary": True},
+        {"response_id": "c1/r", "voluntary": True},
+    ]  # fmt: skip
+    base = year(calls=10, eligible=6, answered=4)
+    turned = base.responses.with_columns(pl.when(pl.col("response_id") == "c3/r").then(None).otherwise(pl.col("arrived_at")).alias("arrived_at"))  # fmt: skip
+    told = written(replace(base, responses=turned), people, [{"response_id": "c3/r", "kind": "injury", "severity": "days away"}])  # fmt: skip
+    pairs = fractions(service.measure(told, program=program()))
+    assert pairs["involuntary"] == (1, 1), "an ambulance took one; nobody was taken by the others"
+    assert pairs["staff_injuries"] == (1, 3), "the crash before arrival is in it"
 
 
 def test_no_injury_in_twenty_thousand_visits_is_said_with_what_it_may_be() -> None:

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 import invented_city as inv
 
-from rightcall.program import file
+from rightcall.program import file, starter
 
 TARGET = '[[target]]\nteam = "community"\nshare = 0.8\n'
 PATTERN = '[[pattern]]\nid = "x"\nhours = 8\nshifts_a_week = 5\n'
@@ -109,3 +109,16 @@ def test_a_document_of_before_keeps_its_version(tmp_path: Path) -> None:
         file.parse(before, where="x").version
         == file.parse(before + "\n[structure]\nspan_most = 7\n", where="x").version
     )
+
+
+@pytest.mark.parametrize(
+    ("crew", "least", "told"),
+    [
+        ("{ clinician = 1, peer = 1 }", "{ peers = 1 }", "1 peers cannot be the least of a crew that has 0"),
+        ("{ clinician = 1, peer = 1 }", "{ peer = 2 }", "2 peer cannot be the least of a crew that has 1"),
+    ],
+)
+def test_the_least_crew_is_part_of_the_crew(crew: str, least: str, told: str) -> None:
+    text = starter.sample_text().replace("crew = { clinician = 1, peer = 1, emt = 1 }", f"crew = {crew}")
+    with pytest.raises(file.ProgramError, match=told):
+        file.parse(text.replace("goes_with_at_least = { clinician = 1, peer = 1 }", f"goes_with_at_least = {least}"), where="p")  # fmt: skip

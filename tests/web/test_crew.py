@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from rightcall.dispatch import outcomes
 from rightcall.program import starter
 from rightcall.web import clock
 from rightcall.web.access import Missing
-from rightcall.web.actions import accounts, dispatch, encounters, units
+from rightcall.web.actions import accounts, dispatch, encounters, reading, units
 from rightcall.web.database import Database
 from rightcall.web.models import AuditRow, Call, PersonMet, Response, StaffEvent, Unit
 from rightcall.web.queries import standing
@@ -75,7 +76,7 @@ def test_a_visit_by_the_crews_own_page_from_assigned_to_the_measures(city: City)
     assert "back-up: police, asked routine" in city.page()
     city.post(
         f"{at}/met/", 20, contact="met", age_band="25 to 64", outcome="moved to a place", destination="shelter", voluntary="yes", follow_up_wanted="yes",
-        felt_helped="yes", arrest="no", force="no", supplies=["water", "naloxone"],
+        felt_helped="yes", arrest="no", force="no", complained="no", harm="no harm", supplies=["water", "naloxone"],
     )  # fmt: skip
     city.post(f"{at}/found/", 0, weapon="yes", felt_safe="no")
     city.post(f"{at}/befell/", 0, kind="injury", severity="first aid")
@@ -101,7 +102,7 @@ def test_a_crew_writes_of_its_own_visits_alone(city: City) -> None:
     other = given(city, "2", "CR-2")
     for what, form in (("met", {"contact": "met"}), ("found", {"weapon": "yes"}), ("befell", {"kind": "threat"}), ("back-up", {"service": "police", "kind": "urgent"})):  # fmt: skip
         assert city.post(f"/board/response/{other.id}/{what}/", **form).status_code == 404, what
-    note = encounters.met(other.id, encounters.Met("met"), by=CAST["dana"], at=AT)
+    note = encounters.met(other.id, encounters.Met("met"), by=CAST["cleo"], at=AT)
     assert city.post(f"/board/note/{note.id}/strike/").status_code == 404
     assert PersonMet.objects.count() == 1
     assert StaffEvent.objects.count() == 0
@@ -110,8 +111,13 @@ def test_a_crew_writes_of_its_own_visits_alone(city: City) -> None:
 def test_a_note_by_mistake_is_taken_back_and_the_trail_knows(city: City) -> None:
     mine = given(city)
     city.post(f"/board/response/{mine.id}/met/", contact="gone")
-    city.post(f"/board/note/{PersonMet.objects.get().id}/strike/")
-    assert PersonMet.objects.count() == 0
+    note = PersonMet.objects.get().id
+    assert "take back" in city.page()
+    city.post(f"/board/note/{note}/strike/")
+    assert "take back" not in city.page()
+    assert standing.standing("today", by=CAST["sam"], at=city.time).results["What happens when our teams arrive?"]["arrests"].denominator == 0  # fmt: skip
+    assert city.post(f"/board/note/{note}/strike/").status_code == 404
+    assert PersonMet.objects.get().struck_at is not None, "it is kept"
     assert list(AuditRow.objects.filter(actor="rosa", about=f"response {mine.id}").order_by("id").values_list("action", flat=True)) == ["person met", "note strike"]  # fmt: skip
 
 
@@ -141,17 +147,65 @@ def test_the_database_holds_the_lists_too(city: City) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.create(response=mine, told_at=AT, **row)
     for felt in (True, False):
-        encounters.found(mine.id, felt_safe=felt, by=CAST["dana"], at=AT)
+        encounters.found(mine.id, weapon=None, violence=None, felt_safe=felt, by=CAST["cleo"], at=AT)
     assert StaffEvent.objects.get(kind=outcomes.FELT_SAFE).felt_safe is False
 
 
-def test_what_is_not_said_leaves_what_was_said(city: City) -> None:
+def test_what_was_said_by_mistake_is_unsaid(city: City) -> None:
     mine = given(city)
-    encounters.found(mine.id, weapon=True, violence=False, by=CAST["dana"], at=AT)
-    encounters.found(mine.id, violence=True, by=CAST["dana"], at=AT)
+    at = f"/board/response/{mine.id}/found/"
+    city.post(at, weapon="yes", violence="no", felt_safe="yes")
+    city.post(at, weapon="", violence="yes", felt_safe="")
     mine.refresh_from_db()
-    assert (mine.found_weapon, mine.found_violence) == (True, True)
-    assert not StaffEvent.objects.exists()
+    assert (mine.found_weapon, mine.found_violence) == (None, True)
+    assert not StaffEvent.objects.filter(struck_at__isnull=True).exists()
+
+
+def test_what_is_sent_twice_is_noted_once(city: City) -> None:
+    mine = given(city)
+    for note, what, form in ((uuid.uuid4(), "met", {"contact": "met"}), (uuid.uuid4(), "befell", {"kind": "threat"})):
+        for _ in range(2):
+            assert city.post(f"/board/response/{mine.id}/{what}/", note=str(note), **form).status_code == 302
+    assert (PersonMet.objects.count(), StaffEvent.objects.count()) == (1, 1)
+    page = city.rosa.get("/crew/").content.decode()
+    assert len(set(re.findall(r'name="note" value="([^"]+)"', page))) == 2, "each form has an id of its own"
+
+
+def test_a_crew_sees_its_own_turn_and_not_the_one_before(city: City) -> None:
+    early = given(city)
+    dispatch.move(early.id, event="arrive", by=CAST["dana"], at=AT + dt.timedelta(minutes=5))
+    encounters.met(early.id, encounters.Met("met", destination="sobering or detox"), by=CAST["cleo"], at=AT + dt.timedelta(minutes=6))  # fmt: skip
+    dispatch.move(early.id, event="clear", outcome="settled on scene", by=CAST["dana"], at=AT + dt.timedelta(minutes=20))  # fmt: skip
+    city.time = AT + dt.timedelta(minutes=30)
+    assert "sobering or detox" in city.page()
+    units.finish(city.unit, by=CAST["sam"], at=city.time)
+    city.time += dt.timedelta(hours=1)
+    assert "sobering or detox" in city.page(), "whoever comes home late may still write"
+    city.time += dt.timedelta(hours=2)
+    assert "sobering or detox" not in city.page()
+    city.time = at_local(10, 0) + dt.timedelta(days=1)
+    units.begin(Unit.objects.get(pk=city.unit.pk), by=CAST["sam"], at=city.time)
+    assert "Earlier this shift" not in city.page(), "the next crew does not read it"
+    for what, form in (("met", {"contact": "met"}), ("move", {"event": "check in"}), ("back-up", {"service": "police", "kind": "urgent"})):  # fmt: skip
+        assert city.post(f"/board/response/{early.id}/{what}/", **form).status_code == 404, what
+
+
+def test_whoever_takes_calls_does_not_read_what_crews_write_down(city: City) -> None:
+    mine = given(city)
+    encounters.met(mine.id, encounters.Met("met", destination="sobering or detox"), by=CAST["cleo"], at=AT)
+    dana, cleo = city.client("dora", "telecommunicator"), city.client("clea", "clinician")
+    for asking, seen in ((dana, False), (cleo, True)):
+        assert ("What the crew writes down" in city.page(asking, f"/board/call/{mine.call_id}/")) == seen
+    assert dana.post(f"/board/response/{mine.id}/met/", {"contact": "met"}).status_code == 403
+
+
+def test_a_visit_ends_as_such_a_visit_can(city: City) -> None:
+    mine = given(city)
+    city.post(f"/board/response/{mine.id}/move/", 1, event="arrive")
+    odd = city.post(f"/board/response/{mine.id}/move/", 1, event="hand over", outcome="settled on scene")
+    assert odd.status_code == 404
+    mine.refresh_from_db()
+    assert mine.state == "on scene"
 
 
 def test_a_crew_that_meets_somebody_has_the_call_that_it_enters(city: City) -> None:
@@ -169,6 +223,7 @@ def test_a_crew_that_meets_somebody_has_the_call_that_it_enters(city: City) -> N
     assert Response.objects.count() == Call.objects.count() == 1
     busy = city.post("/calls/new/", token="t2", family="welfare", place_text="7 Elm St", with_us="yes")
     assert busy.status_code == 422
+    assert AuditRow.objects.filter(actor="rosa", outcome="refused", detail__why="Conflict").count() == 1
     assert "7 Elm St" in busy.content.decode()
     assert Call.objects.count() == 1
     assert city.post("/calls/new/", token="t2", family="welfare", place_text="7 Elm St").status_code == 302
@@ -262,9 +317,8 @@ def test_a_sample_is_read_in_an_order_that_knows_nothing_of_the_calls(city: City
     found = standing.standing("today", by=CAST["sam"], at=city.time).results["How is our program performing?"]["missed_at_triage"]  # fmt: skip
     assert (found.numerator, found.denominator) == (1, 5)
     cleo.post(f"/sample/{Call.objects.get(number=seen[0]).id}/", {"verdict": "cannot be said"})
-    with pytest.raises(Missing):
-        from rightcall.web.actions import reading
-
-        reading.read(Call.objects.get(number="1").id, verdict="maybe", by=CAST["cleo"], at=AT)
+    for call, verdict in ((Call.objects.get(number="1"), "maybe"), (Call.objects.get(number="0"), "ours"), (Call.objects.get(number="open"), "ours")):  # fmt: skip
+        with pytest.raises(Missing):
+            reading.read(call.id, verdict=verdict, by=CAST["cleo"], at=city.time)
     found = standing.standing("today", by=CAST["sam"], at=city.time).results["How is our program performing?"]["missed_at_triage"]  # fmt: skip
     assert (found.numerator, found.denominator, found.left_out) == (0, 4, {"cannot be said": 1})

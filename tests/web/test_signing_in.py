@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.cache import cache
 from django.test import Client, RequestFactory, override_settings
 from millbrook import CAST, Mirror, at_local
@@ -209,7 +210,8 @@ def test_the_pages_of_second_factors_speak_the_language_of_the_account(dana: Acc
 
 @pytest.mark.parametrize("page", urls.NOT_HERE)
 def test_accounts_and_passwords_are_made_by_a_supervisor_alone(dana: Account, page: str) -> None:
-    for client in (Client(), Client()):
+    client = Client()
+    for _ in range(2):
         for answer in (client.get(f"/accounts/{page}"), client.post(f"/accounts/{page}", {"email": "a@example.org"})):
             assert answer.status_code == 404
             assert "Ask a supervisor" in answer.content.decode()
@@ -243,6 +245,27 @@ def test_every_change_of_how_somebody_signs_in_leaves_a_row(dana: Account) -> No
         ("second factor remove", "done", "dana"), ("second factor remove", "done", "dana"), ("account password", "done", "dana"),
     ]  # fmt: skip
     assert secret not in str(list(AuditRow.objects.values()))
+
+
+def test_a_passkey_that_is_refused_is_said_and_leaves_a_row(dana: Account) -> None:
+    client = Client()
+    page = client.post("/accounts/2fa/webauthn/login/", {"credential": "{}"}, follow=True).content.decode()
+    assert 'role="alert"' in page.split("mfa_login")[0]
+    assert AuditRow.objects.filter(action="sign-in", outcome="refused", detail__why="passkey").count() == 1
+
+
+def test_a_locked_account_is_not_opened_by_another_way(dana: Account) -> None:
+    from allauth.account.models import Login
+
+    Account.objects.update(locked_at=dt.datetime.now(dt.UTC))
+    request = RequestFactory().get("/")
+    request.session = Client().session
+    request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+    told = sign_in.Accounts(request).pre_login(
+        request, Account.objects.get(), **{name: getattr(Login(user=dana), name) for name in ("email_verification", "signal_kwargs", "email", "signup", "redirect_url")},
+    )  # fmt: skip
+    assert told["Location"] == "/accounts/login/"
+    assert AuditRow.objects.filter(action="sign-in", outcome="refused", detail__why="locked").count() == 1
 
 
 # ------------------------------------------------------------------ the city's own directory
@@ -307,6 +330,7 @@ def by_directory(
 @OF_THE_PROVIDER
 def test_a_person_of_the_directory_signs_in_where_there_is_an_account_of_that_name(directory: str) -> None:
     accounts.make("dana", roles=["telecommunicator"], by=CAST["sam"], at=AT)
+    assert "Sign in with the city" in Client().get("/accounts/login/").content.decode()
     client, answer = by_directory(directory, "s-1", "dana")
     assert answer.status_code == 302, answer.content[:800]
     assert client.get("/board/").status_code == 200

@@ -12,10 +12,11 @@ from test_dispatching import ASSIGN, FALSE
 
 from rightcall.dispatch import sending, travel
 from rightcall.web.access import Conflict, Missing
-from rightcall.web.actions import dispatch, units
+from rightcall.web.actions import dispatch, programs, units
 from rightcall.web.database import Database
-from rightcall.web.models import Duty, Unit
+from rightcall.web.models import Duty, Unit, Unserved
 from rightcall.web.queries import board
+from rightcall.web.queries import programs as programs_of
 from rightcall.web.queries import units as units_of
 
 # A crew may go out whoever is on board.
@@ -143,6 +144,7 @@ def test_a_crew_that_is_short_does_not_go_until_somebody_joins_it(fresh: Databas
         return board.board(by=CAST["dana"], at=AT).rows[0]
 
     assert row().proposed is None
+    assert Unserved.objects.get().reason == "unit withdrawn"
     assert {each.short for each in board.unit_rows(by=CAST["dana"], at=AT) if each.unit.team == "community"} == {("clinician",)}  # fmt: skip
     units.staff(Unit.objects.get(name="CR-2"), ["peer", "clinician"], by=CAST["sam"], at=AT)
     found = row().proposed
@@ -153,3 +155,27 @@ def test_a_crew_that_is_short_does_not_go_until_somebody_joins_it(fresh: Databas
     units.finish(found.unit, by=CAST["sam"], at=AT)
     with pytest.raises(Conflict, match="not on duty"):
         units.staff(found.unit, ["peer"], by=CAST["sam"], at=AT)
+
+
+def test_a_crew_that_takes_over_without_signing_off_is_the_one_on_board(fresh: Database) -> None:
+    Mirror(ASSIGN)
+    sign_on()
+    unit, evening = Unit.objects.get(name="CR-1"), at_local(21, 30)
+    Duty.objects.filter(unit=unit, planned_start__gt=AT).delete()
+    units.begin(unit, by=CAST["sam"], at=evening)
+    units.staff(unit, ["peer"], by=CAST["sam"], at=evening)
+    (turn,) = units_of.on_duty(at=evening, unit=unit)
+    assert (turn.crew, units_of.aboard(unit, at=evening), units_of.aboard(unit, at=AT)) == (["peer"], ["peer"], ["clinician", "peer", "emt"])  # fmt: skip
+    assert Duty.objects.filter(unit=unit, started_at__isnull=False, ended_at__isnull=True).count() == 1
+
+
+def test_a_program_with_another_crew_changes_the_turns_that_nobody_began(fresh: Database) -> None:
+    city = Mirror(ASSIGN)
+    sign_on()
+    text = ASSIGN.replace("crew = { clinician = 1, peer = 1, emt = 1 }", "crew = { clinician = 1, peer = 2 }")
+    version = programs.hand_in(text, by=CAST["sam"], at=AT)
+    programs.put_in_force(version.version, takes_effect_at=AT, by=CAST["sam"], at=AT)
+    units.lay_out_ahead(programs_of.in_force(at=AT).program, by=CAST["sam"], at=AT)
+    crews = {tuple(turn.crew): turn.started_at is not None for turn in Duty.objects.filter(unit__name="CR-1", planned_end__gt=AT)}  # fmt: skip
+    assert crews == {("clinician", "peer", "emt"): True, ("clinician", "peer", "peer"): False}
+    assert city.program.version != version.version

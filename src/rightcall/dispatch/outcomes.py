@@ -51,7 +51,10 @@ SUPPLIES = (
     N_("hygiene"),
     N_("something else"),
 )
-HARMS = (N_("injured"), N_("died"))
+NO_HARM = N_("no harm")
+HARMS = (NO_HARM, N_("injured"), N_("died"))
+# Where nobody was taken to care.
+NO_CARE = ("home or family",)
 # What happened to a member of the crew, and how grave an injury was, by the criteria of OSHA (29 CFR 1904.7).
 FELT_SAFE, INJURY = "felt safe", N_("injury")
 STAFF_EVENTS = (INJURY, N_("threat"), N_("exposure"), N_("near miss"), FELT_SAFE)

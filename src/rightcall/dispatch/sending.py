@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from rightcall.program.document import Program, Rule
 from rightcall.triage.decisions import Outcome
 
-FREE, BUSY, OFF_DUTY, ELSEWHERE = "free", "busy", "off duty", "elsewhere"
+FREE, BUSY, SHORT, OFF_DUTY, ELSEWHERE = "free", "busy", "short", "off duty", "elsewhere"
 # Why a call that is ours was not taken, by what its team was doing.
-REASON = {BUSY: "all busy", OFF_DUTY: "outside hours", ELSEWHERE: "outside area"}
+REASON = {BUSY: "all busy", OFF_DUTY: "outside hours", ELSEWHERE: "outside area", SHORT: "unit withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def who_goes(
 ) -> Sending:
     """Who goes on a call, as in the simulation: a busy team is waited for `hold` minutes, then the next answer is tried.
 
-    `teams`: each team of ours → FREE, BUSY, OFF_DUTY or ELSEWHERE; a team that is not there is off duty. `waited`: minutes
+    `teams`: each team of ours → FREE, BUSY, SHORT of its least crew, OFF_DUTY or ELSEWHERE; a team that is not there is off duty. `waited`: minutes
     since the call was decided first.
     """
     if outcome.outcome != "ours":

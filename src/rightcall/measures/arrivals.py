@@ -27,7 +27,7 @@ IDS = (
 def measure(service: Service, answered: pl.DataFrame) -> list[Result]:
     """The measures of responses that reached somebody, in the order of `IDS`."""
     visits = answered.filter(pl.col("mode") != "phone")
-    found = [*_ends(service, answered, visits), *_support(service, answered, visits), *_people(service, answered), *_crews(service, visits)]  # fmt: skip
+    found = [*_ends(service, answered, visits), *_support(service, answered, visits), *_people(service, answered), *_crews(service)]  # fmt: skip
     return sorted(found, key=lambda result: IDS.index(result.measure.id))
 
 
@@ -70,41 +70,46 @@ def _support(service: Service, answered: pl.DataFrame, visits: pl.DataFrame) -> 
 
 
 def _people(service: Service, answered: pl.DataFrame) -> list[Result]:
-    """What befell the neighbors whom crews met."""
-    rates = {"arrests": pl.col("arrest"), "force_used": pl.col("force"), "harm": pl.col("harm").is_not_null(), "complaints": pl.col("complained")}  # fmt: skip
+    """What befell the neighbors whom crews met; of each question, those of whom the crew said either."""
+    facts = {"arrests": "arrest", "force_used": "force", "harm": "harm", "complaints": "complained"}
     if service.people_met is None:
-        return [results.absent(name) for name in ("involuntary", *rates, "felt_helped")]
+        return [results.absent(name) for name in ("involuntary", *facts, "felt_helped")]
     met = service.people_met.join(answered.select("response_id", "transport_at"), on="response_id")
-    rode = met.filter(pl.col("voluntary").is_not_null() & pl.col("transport_at").is_not_null())
+    met = met.with_columns(pl.col("harm").cast(pl.String) != outcomes.NO_HARM)
+    # Whoever took them: we, police or an ambulance.
+    taken = met.filter(pl.coalesce(~pl.col("destination").cast(pl.String).is_in(outcomes.NO_CARE), pl.col("transport_at").is_not_null()))  # fmt: skip
+    asked = taken.filter(pl.col("voluntary").is_not_null())
+    against = results.share("involuntary", asked.filter(~pl.col("voluntary")).height, asked.height)
+    silent = taken.height - asked.height
     rated = met.filter(pl.col("felt_helped").is_not_null())
     return [
-        results.share("involuntary", rode.filter(~pl.col("voluntary")).height, rode.height),
-        *(_rate(name, met.filter(hit).height, of=answered, told=met) for name, hit in rates.items()),
+        replace(against, left_out={N_("not said"): silent} if silent else {}),
+        *(_rate(name, met.filter(fact).height, of=answered, told=met.filter(pl.col(fact).is_not_null())) for name, fact in facts.items()),
         results.share("felt_helped", rated.filter("felt_helped").height, rated.height),
-    ]
+    ]  # fmt: skip
 
 
-def _crews(service: Service, visits: pl.DataFrame) -> list[Result]:
-    """What befell our crews."""
+def _crews(service: Service) -> list[Result]:
+    """What befell our crews, on the way too."""
     if service.staff_events is None:
         return [results.absent("staff_injuries"), results.absent("felt_safe")]
-    events = service.staff_events.join(visits.select("response_id"), on="response_id", how="semi")
-    hurt = events.filter(pl.col("kind") == outcomes.INJURY).height
+    sent = service.responses.filter(pl.col("mode") != "phone")
+    events = service.staff_events.join(sent.select("response_id"), on="response_id", how="semi")
+    hurt = events.filter(pl.col("kind") == outcomes.INJURY)
     said = events.filter(pl.col("felt_safe").is_not_null())
-    written = [events.select("response_id"), *([] if service.people_met is None else [service.people_met.select("response_id")])]  # fmt: skip
+    written = pl.concat([events.select("response_id"), *([] if service.people_met is None else [service.people_met.select("response_id")])])  # fmt: skip
+    visits = sent.filter(pl.col("arrived_at").is_not_null() | pl.col("response_id").is_in(hurt["response_id"].implode()))  # fmt: skip
     return [
-        _rate("staff_injuries", hurt, of=visits, told=pl.concat(written)),
+        _rate("staff_injuries", hurt.height, of=visits, told=written),
         results.share("felt_safe", said.filter("felt_safe").height, said.height),
     ]
 
 
 def _rate(measure: str, events: int, *, of: pl.DataFrame, told: pl.DataFrame) -> Result:
-    """Events per 1,000 of those responses of which the crew wrote something down."""
+    """Events per 1,000 of those responses of which the crew said something about it."""
     known = of.join(told, on="response_id", how="semi").height
     silent = of.height - known
-    return replace(
-        results.rate(measure, events, known), left_out={N_("nothing written down"): silent} if silent else {}
-    )
+    return replace(results.rate(measure, events, known), left_out={N_("nothing written down"): silent} if silent else {})  # fmt: skip
 
 
 def outcomes_of(answered: pl.DataFrame) -> pl.DataFrame:

@@ -193,7 +193,8 @@ def _missed(service: Service, last: pl.DataFrame) -> Result:
     """What a sample that was read by hand says of the calls that were left to others."""
     if service.readings is None:
         return results.absent("missed_at_triage")
-    others = last.filter(pl.col("outcome") != OURS)
+    went = service.responses.filter(pl.col("canceled_at").is_null())
+    others = last.filter(pl.col("outcome") != OURS).join(went, on="call_id", how="anti")
     said = service.readings.join(others, on="call_id", how="semi")["verdict"].cast(pl.String)
     hits, misses = int((said == OURS).sum()), int((said == "not ours").sum())
     found, silent = results.share("missed_at_triage", hits, hits + misses), said.len() - hits - misses

@@ -8,7 +8,7 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from rightcall.program import conditions
 from rightcall.program.conditions import Condition
@@ -83,6 +83,17 @@ class Team(Sourced):
     promise: Promise | None = None
     # So many of its units stay free for the most urgent calls.
     keep_free: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("goes_with_at_least")
+    @classmethod
+    def _within_the_crew(cls, least: Crew, told: ValidationInfo) -> Crew:
+        crew = told.data.get("crew") or {}
+        for role, n in least.items():
+            if crew and n > crew.get(role, 0):
+                raise ValueError(
+                    f"{n} {role} cannot be the least of a crew that has {crew.get(role, 0)}: correct crew, or this"
+                )
+        return least
 
 
 class Base(Sourced):

@@ -62,6 +62,7 @@ PERMISSIONS = {
     "assign": _may(N_("give a call to a unit that no CAD moves, take it back, give it to another"), *_DESKS),
     "move a unit": _may(N_("the status of any unit that no CAD moves"), *_DESKS),
     "move own unit": _may(N_("the status of one's own unit"), RESPONDER, *_DESKS),
+    "write down a visit": _may(N_("whom a crew met, what it found, how it fared; see and take back what was noted"), RESPONDER, CLINICIAN, SUPERVISOR),
     "close a call": _may(N_("close, cancel, merge, split, reopen a call that no CAD holds"), *_DESKS),
     "see measures": _may(N_("what it adds up to, without people"), SUPERVISOR, PLANNER),
     "read a sample": _may(N_("calls that were left to others, drawn by chance, to say whether they were ours"), CLINICIAN, SUPERVISOR),

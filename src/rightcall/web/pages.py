@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,7 +18,7 @@ from rightcall.calls.columns import HAZARDS
 from rightcall.dispatch import outcomes, status
 from rightcall.errors import RightcallError
 from rightcall.locale import N_, Words
-from rightcall.web import access, clock
+from rightcall.web import access, clock, fields
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import language_of
 
@@ -43,7 +44,8 @@ def environment(**options: Any) -> Environment:
         unit_moves=_unit_moves,
         pages=PAGES,
         hazards=HAZARDS,
-        endings=lambda response, event: outcomes.ENDINGS.get(event, ()),
+        endings=outcomes.ENDINGS,
+        new_id=fields.new_id,
     )
     made.filters["said"] = _said
     made.filters["iso"] = lambda at: at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -89,6 +91,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "account": account,
         "roles": account.roles if account else [],
         "path": request.path,
+        "sign_in_elsewhere": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "clock_jumped": abs(clock.jumped()) > clock.MOST_SECONDS,
         "when": lambda at: words.value(at.astimezone(zone)),
         "hour": lambda at: words.hour(at.astimezone(zone), today=clock.now().astimezone(zone).date()),

@@ -8,18 +8,21 @@ from typing import Any
 from allauth.account import signals as account_signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals as mfa_signals
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.socialaccount import signals as social_signals
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from rightcall.locale import LANGUAGES
 from rightcall.web.access import By
@@ -114,10 +117,28 @@ class Accounts(DefaultAccountAdapter):
             Account.objects.filter(pk=found.pk).update(locked_at=_now())
             note("account lock", found.username, request, why="wrong passwords")
 
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Refuse a locked account that comes by another way than its password."""
+        if user.locked_at is not None:
+            note("sign-in", user.username, request, outcome="refused", why="locked")
+            messages.error(request, self.error_messages["username_password_mismatch"])
+            return redirect("/accounts/login/")
+        return super().pre_login(request, user, **more)
+
     def post_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
         """Note it."""
         note("sign-in", user.username, request)
         return super().post_login(request, user, **more)
+
+
+class Passkey(LoginWebAuthnForm):
+    """Signing in by passkey; what is refused leaves a row."""
+
+    def clean(self) -> Any:
+        """Note it."""
+        if self.errors:
+            note("sign-in", "nobody", context.request, outcome="refused", why="passkey")
+        return super().clean()
 
 
 # What somebody changes about how they sign in, and what the trail calls it.

@@ -12,7 +12,7 @@ from django.utils.encoding import force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from rightcall.locale import Message
-from rightcall.web.access import PUBLIC, ROLES, By, Conflict, Missing
+from rightcall.web.access import PUBLIC, RESPONDER, ROLES, By, Conflict, Missing
 from rightcall.web.actions import trail
 from rightcall.web.models import Account, Unit
 
@@ -135,6 +135,8 @@ def change(
                 mend=Message("The roles are: {list}.", {"list": [Message(each) for each in ROLES]}),
             )
         found.roles = roles
+        if RESPONDER not in roles:
+            found.unit = None
     if active is not None:
         found.is_active = active
     found.save()

@@ -75,7 +75,7 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
         Change(call=call, field=name, old=old, new=value, happened_at=message.at, known_at=at, by_role=by.role) for name, old, value in changes
     )  # fmt: skip
     # What is said of the time when it was open is decided on, even where its end was heard first.
-    was_open = call.state == "open" or (call.closed_at is not None and message.at < call.closed_at)
+    was_open = call.state == "open" or (call.state != "merged" and call.closed_at is not None and message.at < call.closed_at)  # fmt: skip
     if was_open and (new or _decisive(call, live) != before):
         deciding.decide(
             call, live=live, at=message.at if in_cad else at, because="received" if new else "changed", by=by
@@ -85,9 +85,10 @@ def receive(message: CallMessage, *, by: By, at: dt.datetime, in_cad: bool) -> C
         _event(call, message, happens, by=by, at=at)
     elif call.state != "open" and (was_open or units):
         deciding.account_for(call, at=message.at, live=live, over=True)
-    if message.event in (*ENDED, "reopen") and call.state != "open":
-        call.closed_at = _ended_at(call)
-        call.save(update_fields=["closed_at"])
+    if message.event in (*ENDED, "reopen"):
+        ended, call.reopened = _ends(call)
+        call.closed_at = ended if call.state != "open" else None
+        call.save(update_fields=["closed_at", "reopened"])
     if new or changes or told or message.event != "call" or message.units:
         trail.record(
             "call receive" if new else "call change",
@@ -232,12 +233,15 @@ def _reports(call: Call, message: CallMessage, *, new: bool) -> int:
         if each.transferred_from and call.said.get("on_line", "") <= at:
             call.on_line, call.said["on_line"] = each.transferred_from, at
     added = len(Report.objects.bulk_create(told, ignore_conflicts=True)) if told else 0
+    for each in told:
+        Report.objects.filter(call=call, at=each.at, channel=each.channel, unsaid=True).delete()
     if message.stamp < call.said.get("first", "~"):
         call.said["first"] = message.stamp
         if not new:
             Report.objects.filter(call=call, unsaid=True).delete()
-        if not told:
-            Report.objects.get_or_create(call=call, at=message.received_at or message.at, channel=message.origin or "911", unsaid=True)  # fmt: skip
+        itself = {"call": call, "at": message.received_at or message.at, "channel": message.origin or "911"}
+        if not told and not Report.objects.filter(**itself).exists():
+            Report.objects.create(**itself, unsaid=True)
     return added
 
 
@@ -262,9 +266,9 @@ def _event(call: Call, message: CallMessage, happens: set[str], *, by: By, at: d
             call.said["end"], call.closed_at = event, None
             call.save(update_fields=STATE)
             return
-        # The sender may be ahead of us; what it says now is what is so.
-        call.state, call.merged_into = "closed", None
-        reopen(call, by=by, at=at)
+        if call.state != "open":
+            call.state, call.merged_into = "closed", None
+            reopen(call, by=by, at=at)
     else:
         disposition = message.disposition or call.disposition or outcomes.NOT_STATED
         if merged:
@@ -275,12 +279,16 @@ def _event(call: Call, message: CallMessage, happens: set[str], *, by: By, at: d
             end(call, event=event, disposition=disposition, by=by, at=at, happened_at=message.at)
 
 
-def _ended_at(call: Call) -> dt.datetime | None:
-    """When a call ended: the first end that was said after it was reopened last, however late that was heard."""
-    ended = ""
+def _ends(call: Call) -> tuple[dt.datetime | None, int]:
+    """When a call ended, and how often it was reopened: the first end that was said after the last reopening, whenever it was heard."""
+    ended, reopened = "", 0
     for _, said in sorted((key, said) for key, said in call.said.items() if key.startswith("end@")):
-        ended = "" if said == "reopen" else ended or said
-    return dt.datetime.fromisoformat(ended) if ended else None
+        if said == "reopen":
+            reopened += bool(ended)
+            ended = ""
+        else:
+            ended = ended or said
+    return dt.datetime.fromisoformat(ended) if ended else None, reopened
 
 
 def _other(call: Call, message: CallMessage, *, at: dt.datetime) -> tuple[Call, bool]:

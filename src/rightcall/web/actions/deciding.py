@@ -23,6 +23,8 @@ from rightcall.web.queries.programs import InForce
 
 OURS = "ours"
 OVERRIDE = ("override", "override_reason", "overridden_at", "overridden_by")
+# Why nobody of ours goes, where waiting cannot mend it.
+LASTING = tuple(sending.REASON[state] for state in (sending.OFF_DUTY, sending.ELSEWHERE, sending.SHORT))
 
 
 def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) -> Decision:
@@ -67,7 +69,7 @@ def _support(call: Call, responses: list[Response], outcome: Outcome, *, at: dt.
 def account_for(call: Call, *, at: dt.datetime, live: InForce, over: bool = False) -> None:
     """Say why a call that is ours was not taken, and who went instead; take that back once a team of ours has it.
 
-    While the call is open only what waiting cannot mend is said: nobody on duty, or nobody who serves the place.
+    While the call is open only what waiting cannot mend is said: nobody on duty, nobody who serves the place, no whole crew.
     """
     decided = list(Decision.objects.filter(call=call).order_by("sequence"))
     _account(call, decided, list(Response.objects.filter(call=call)), at=at, live=live, over=over)
@@ -87,7 +89,7 @@ def _account(
         calls_of.outcome_of(eligible, live), program=live.program, teams=units.teams(live.program, call, at=at)
     )
     last = decided[-1]
-    reason = go.reason if go.reason in ("outside hours", "outside area") and last.outcome == OURS else ""
+    reason = go.reason if go.reason in LASTING and last.outcome == OURS else ""
     instead = go.services if go.team is None and last.outcome == OURS else tuple(last.send)
     if last.override:
         reason = "caller asked for police" if "caller" in last.override_reason else "dispatcher chose police"

@@ -153,8 +153,7 @@ def move(
     if found is None:
         raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
     own = by.unit == str(found.unit_id)
-    if not own:
-        calls_of.for_person(found.call_id, by=by)
+    calls_of.for_person(found.call_id, by=by, at=at)
     by.must("move own unit" if own else "move a unit")
     # Always the call first, then the unit, then the response: two deeds never wait for each other.
     Call.objects.select_for_update(of=("self",)).get(pk=found.call_id)
@@ -170,6 +169,12 @@ def move(
     then = happened_at or at
     if then > at + MOST_AHEAD:
         raise Conflict(Message("that has not happened yet."), mend=Message("Check the clock of the phone."))
+    fits = outcomes.ENDINGS.get(event, ())
+    if outcome and fits and outcome not in fits:
+        raise Missing(
+            Message("“{outcome}” is not how that ends.", {"outcome": Message(outcome)}),
+            mend=Message("Choose one of: {list}.", {"list": [Message(each) for each in fits]}),
+        )
     apply(
         response,
         event=event,
@@ -334,8 +339,7 @@ def check_in(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Response:
     found = Response.objects.select_for_update(of=("self",)).filter(pk=ident).first()
     if found is None:
         raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
-    if by.unit != str(found.unit_id):
-        calls_of.for_person(found.call_id, by=by)
+    calls_of.for_person(found.call_id, by=by, at=at)
     by.must("move own unit" if by.unit == str(found.unit_id) else "move a unit")
     found.checked_in_at, found.acknowledged_at = at, found.acknowledged_at or at
     found.save(update_fields=["checked_in_at", "acknowledged_at"])

@@ -12,8 +12,9 @@ from django.db import transaction
 from rightcall.calls.columns import AGE_BANDS
 from rightcall.dispatch import backup, outcomes
 from rightcall.locale import N_, Message
-from rightcall.web.access import By, Missing
+from rightcall.web.access import RESPONDER, By, Missing
 from rightcall.web.actions import trail
+from rightcall.web.fields import new_id
 from rightcall.web.models import PersonMet, Response, StaffEvent, Support
 from rightcall.web.queries import calls as calls_of
 
@@ -39,12 +40,14 @@ class Met:
     harm: str = ""
 
 
-def _own(ident: uuid.UUID | str, by: By, at: dt.datetime) -> Response:
+def _own(ident: uuid.UUID | str, by: By, at: dt.datetime, *, permission: str = "write down a visit") -> Response:
     found = Response.objects.select_for_update(of=("self",)).filter(pk=ident).first()
     if found is None:
         raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
     calls_of.for_person(found.call_id, by=by, at=at)
-    by.must("move own unit" if by.unit == str(found.unit_id) else "move a unit")
+    by.must(permission)
+    if by.roles == (RESPONDER,) and by.unit != str(found.unit_id):
+        raise Missing(Message("there is no such response for you."), mend=Message("Look at your own calls."))
     return found
 
 
@@ -57,71 +60,83 @@ def _listed(word: str, known: Collection[str], *, what: str) -> None:
 
 
 @transaction.atomic
-def met(ident: uuid.UUID | str, said: Met, *, by: By, at: dt.datetime) -> PersonMet:
-    """Note a neighbor whom the crew met, without a name. Every word is from a list; raises `Missing` for another."""
+def met(ident: uuid.UUID | str, said: Met, *, by: By, at: dt.datetime, note: uuid.UUID | None = None) -> PersonMet:
+    """Note a neighbor whom the crew met, without a name. Every word is from a list; raises `Missing` for another.
+
+    `note`: an id made by the caller, so that a second sending has no effect.
+    """
     response = _own(ident, by, at)
+    known = PersonMet.objects.filter(pk=note, response=response).first() if note else None
+    if known is not None:
+        return known
     _listed(said.contact, outcomes.CONTACTS, what=N_("contact"))
     lists = (
         (said.age_band, AGE_BANDS, N_("age")), (said.outcome, outcomes.OUTCOMES, N_("outcome")), (said.harm, outcomes.HARMS, N_("harm")),
         (said.destination, outcomes.DESTINATIONS, N_("destination")),
     )  # fmt: skip
-    for word, known, what in lists:
+    for word, words, what in lists:
         if word:
-            _listed(word, known, what=what)
+            _listed(word, words, what=what)
     for word in said.supplies:
         _listed(word, outcomes.SUPPLIES, what=N_("supplies"))
     # Who says what they want was asked.
     asked = True if said.follow_up_wanted is not None else said.follow_up_asked
-    made = PersonMet.objects.create(response=response, told_at=at, **vars(said) | {"supplies": list(said.supplies), "follow_up_asked": asked})  # fmt: skip
-    trail.record("person met", by=by, at=at, about=f"response {response.id}")
+    made = PersonMet.objects.create(id=note or new_id(), response=response, told_at=at, **vars(said) | {"supplies": list(said.supplies), "follow_up_asked": asked})  # fmt: skip
+    trail.record("person met", by=by, at=at, about=f"response {response.id}", note=str(made.id))
     return made
 
 
 @transaction.atomic
 def strike(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Response:
-    """Take back a neighbor, or an event of the crew, that was noted by mistake. The trail keeps that it was there."""
-    held = PersonMet.objects.filter(pk=ident).first() or StaffEvent.objects.filter(pk=ident).first()
+    """Take back a neighbor, or an event of the crew, that was noted by mistake: it is kept, and counts no more."""
+    held = PersonMet.objects.filter(pk=ident, struck_at__isnull=True).first() or StaffEvent.objects.filter(pk=ident, struck_at__isnull=True).first()  # fmt: skip
     if held is None:
         raise Missing(Message("there is no such note."), mend=Message("It may have been taken back already."))
     response = _own(held.response_id, by, at)
-    held.delete()
-    trail.record("note strike", by=by, at=at, about=f"response {response.id}", kind=type(held).__name__)
+    held.struck_at = at
+    held.save(update_fields=["struck_at"])
+    trail.record("note strike", by=by, at=at, about=f"response {response.id}", note=str(held.id))
     return response
 
 
 @transaction.atomic
 def found(
-    ident: uuid.UUID | str, *, by: By, at: dt.datetime, weapon: bool | None = None, violence: bool | None = None, felt_safe: bool | None = None,
+    ident: uuid.UUID | str, *, weapon: bool | None, violence: bool | None, felt_safe: bool | None, by: By, at: dt.datetime
 ) -> Response:  # fmt: skip
-    """What the crew found that nobody had said, and whether it felt safe. None leaves what was said before."""
+    """What the crew found that nobody had said, and whether it felt safe; None is *not said*, and takes back what was."""
     response = _own(ident, by, at)
-    if weapon is not None:
-        response.found_weapon = weapon
-    if violence is not None:
-        response.found_violence = violence
+    response.found_weapon, response.found_violence = weapon, violence
     response.save(update_fields=["found_weapon", "found_violence"])
-    if felt_safe is not None:
-        StaffEvent.objects.update_or_create(response=response, kind=outcomes.FELT_SAFE, defaults={"felt_safe": felt_safe, "told_at": at})  # fmt: skip
+    told = StaffEvent.objects.filter(response=response, kind=outcomes.FELT_SAFE, struck_at__isnull=True)
+    if felt_safe is None:
+        told.update(struck_at=at)
+    elif not told.update(felt_safe=felt_safe, told_at=at):
+        StaffEvent.objects.create(response=response, kind=outcomes.FELT_SAFE, felt_safe=felt_safe, told_at=at)
     trail.record("response found", by=by, at=at, about=f"response {response.id}")
     return response
 
 
 @transaction.atomic
-def befell(ident: uuid.UUID | str, *, kind: str, by: By, at: dt.datetime, severity: str = "") -> StaffEvent:
-    """Something happened to a member of the crew: an injury with its severity, a threat, an exposure, a near miss."""
+def befell(
+    ident: uuid.UUID | str, *, kind: str, by: By, at: dt.datetime, severity: str = "", note: uuid.UUID | None = None
+) -> StaffEvent:  # fmt: skip
+    """Something happened to a member of the crew: an injury with its severity, a threat, an exposure, a near miss. `note`: as in `met`."""
     response = _own(ident, by, at)
+    known = StaffEvent.objects.filter(pk=note, response=response).first() if note else None
+    if known is not None:
+        return known
     _listed(kind, [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], what=N_("what happened"))
     if kind == outcomes.INJURY:
         _listed(severity, outcomes.SEVERITIES, what=N_("severity"))
-    made = StaffEvent.objects.create(response=response, kind=kind, severity=severity if kind == outcomes.INJURY else "", told_at=at)  # fmt: skip
-    trail.record("crew event", by=by, at=at, about=f"response {response.id}", kind=kind)
+    made = StaffEvent.objects.create(id=note or new_id(), response=response, kind=kind, severity=severity if kind == outcomes.INJURY else "", told_at=at)  # fmt: skip
+    trail.record("crew event", by=by, at=at, about=f"response {response.id}", note=str(made.id))
     return made
 
 
 @transaction.atomic
 def ask_back_up(ident: uuid.UUID | str, *, service: str, kind: str, by: By, at: dt.datetime) -> Support:
     """Ask police, ambulance or fire to come. What was asked routinely may become urgent, never the other way round."""
-    response = _own(ident, by, at)
+    response = _own(ident, by, at, permission="move own unit")
     _listed(service, SERVICES, what=N_("service"))
     backup.asked(kind=kind)
     other = Support.objects.filter(

@@ -12,14 +12,16 @@ from rightcall.triage.decisions import OUTCOMES
 from rightcall.web.access import By, Missing
 from rightcall.web.actions import trail
 from rightcall.web.models import Reading
-from rightcall.web.queries import calls as calls_of
+from rightcall.web.queries import sample as samples
 
 
 @transaction.atomic
 def read(call: uuid.UUID | str, *, verdict: str, by: By, at: dt.datetime) -> Reading:
     """Say what the call would have been; said again, the last word holds. Raises `Missing`."""
     by.must("read a sample")
-    held = calls_of.for_person(call, by=by)
+    held = samples.left_to_others(at=at).filter(pk=call).first()
+    if held is None:
+        raise Missing(Message("this call is not one of the sample."), mend=Message("Read the one that is shown."))
     if verdict not in OUTCOMES:
         raise Missing(
             Message("“{word}” is not in the list: {what}.", {"word": verdict[:80], "what": Message(N_("verdict"))}),

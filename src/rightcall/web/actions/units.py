@@ -35,11 +35,17 @@ def lay_out(program: Program, *, first: dt.date, last: dt.date, by: By, at: dt.d
         team, shift = teams[turn.team], program.shift[turn.number - 1]
         name = names.setdefault(turn.unit, _name(team, names, program))
         base = bases.get(shift.base)
+        roles = [role for role, n in (team.crew or team.goes_with_at_least).items() for _ in range(n)]
         unit, _ = Unit.objects.get_or_create(name=name, defaults={
             "team": team.id, "in_cad": program.cad.mode == "mirror" and team.kind in ("in person", "with police"), "state_at": at, "known_at": at,
-            "roles": [role for role, n in team.crew.items() for _ in range(n)], "languages": list(team.languages or program.program.languages),
+            "roles": roles, "languages": list(team.languages or program.program.languages),
             "lat": base.lat if base else None, "lon": base.lon if base else None, "placed_at": at if base else None, "base": shift.base,
         })  # fmt: skip
+        if unit.roles != roles:
+            # The program says another crew now: so do the turns that nobody began.
+            Duty.objects.filter(unit=unit, started_at__isnull=True, planned_start__gt=at, crew=unit.roles).update(crew=roles)  # fmt: skip
+            unit.roles = roles
+            unit.save(update_fields=["roles"])
         if Duty.objects.filter(unit=unit, planned__overlap=(turn.starts, turn.ends)).exists():
             continue
         Duty.objects.create(
@@ -117,6 +123,7 @@ def begin(unit: Unit, *, by: By, at: dt.datetime, until: dt.datetime | None = No
         )
     duty.started_at = duty.started_at or at
     duty.save()
+    Duty.objects.filter(unit=unit, started_at__isnull=False, ended_at__isnull=True).exclude(pk=duty.pk).update(ended_at=at)  # fmt: skip
     if unit.state == "off duty":
         unit.state = status.move(status.UNITS, state=unit.state, event="begin shift")
         unit.state_at, unit.known_at, unit.idle_since = at, at, at

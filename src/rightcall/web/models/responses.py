@@ -150,6 +150,7 @@ class PersonMet(models.Model):
         "health", "what befell them during contact, or within seven days", outcomes.HARMS, blank=True, default=""
     )
     told_at = fields.when("when it was written down")
+    struck_at = fields.sometime("when it was taken back")
 
     class Meta:
         """Every word is from its list; nobody wants what they were not asked."""
@@ -170,6 +171,7 @@ class StaffEvent(models.Model):
     severity = fields.choice("health", "of an injury, how grave", outcomes.SEVERITIES, blank=True, default="")
     felt_safe = fields.fact("personal", "the crew felt safe")
     told_at = fields.when("when it was written down")
+    struck_at = fields.sometime("when it was taken back")
 
     class Meta:
         """An injury has a severity, and nothing else has one."""
@@ -177,5 +179,5 @@ class StaffEvent(models.Model):
         constraints = [  # noqa: RUF012
             models.CheckConstraint(name="staff_event_is_known", condition=Q(kind__in=outcomes.STAFF_EVENTS)),
             models.CheckConstraint(name="an_injury_has_a_severity", condition=Q(kind=outcomes.INJURY, severity__in=outcomes.SEVERITIES) | (~Q(kind=outcomes.INJURY) & Q(severity=""))),
-            models.UniqueConstraint(name="felt_safe_is_said_once", fields=["response"], condition=Q(kind=outcomes.FELT_SAFE)),
+            models.UniqueConstraint(name="felt_safe_is_said_once", fields=["response"], condition=Q(kind=outcomes.FELT_SAFE, struck_at__isnull=True)),
         ]  # fmt: skip

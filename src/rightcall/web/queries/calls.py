@@ -7,20 +7,20 @@ import uuid
 from typing import Any
 
 import polars as pl
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from rightcall.calls import feed
 from rightcall.calls.columns import FACTS
 from rightcall.locale import Message
 from rightcall.triage.decisions import Outcome
-from rightcall.web import access
+from rightcall.web import access, clock
 from rightcall.web.access import By, Missing
-from rightcall.web.models import Call, Decision, Response
+from rightcall.web.models import Call, Decision, Duty, Response
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries.programs import InForce
 
-# A crew sees the calls of its shift, which is never longer.
-SHIFT = dt.timedelta(hours=16)
+# A crew sees the calls of its own turn of duty, never those of sixteen hours ago, and until two hours after it.
+SHIFT, AFTERWARDS = dt.timedelta(hours=16), dt.timedelta(hours=2)
 # Columns of the calls table that a stored call holds under the same name.
 SAME = (
     "agency", "received_at", "entered_at", "released_at", "first_type", "last_type", "family", "family_basis", "common_type", "origin",
@@ -67,17 +67,24 @@ def row(call: Call) -> pl.DataFrame:
     return feed.one_row(values(call))
 
 
+def own_responses(by: By, *, at: dt.datetime) -> QuerySet[Response]:
+    """What a responder's unit has, and what it had since its turn of duty began."""
+    if not by.unit:
+        return Response.objects.none()
+    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
+    turn = Duty.objects.filter(begun, unit_id=by.unit).order_by("-planned_start").first()
+    over = turn is None or (turn.ended_at or max(turn.planned_end, at if turn.started_at else turn.planned_end)) < at - AFTERWARDS  # fmt: skip
+    since = at if turn is None or over else max(turn.started_at or turn.planned_start, at - SHIFT)
+    return Response.objects.filter(GOING | Q(assigned_at__gte=since), unit_id=by.unit)
+
+
 def for_person(ident: uuid.UUID | str, *, by: By, at: dt.datetime | None = None) -> Call:
     """A call that this person may see. Raises `Missing` for what does not exist and for what they may not see, alike."""
     found = Call.objects.filter(pk=ident).select_related("merged_into").first()
     if found is not None and access.may(by.roles, "see the board"):
         return found
-    if found is not None and access.may(by.roles, "see own calls") and by.unit:
-        since = (at or dt.datetime.now(dt.UTC)) - SHIFT
-        if Response.objects.filter(
-            GOING | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), call=found, unit_id=by.unit
-        ).exists():
-            return found
+    if found is not None and access.may(by.roles, "see own calls") and own_responses(by, at=at or clock.now()).filter(call=found).exists():  # fmt: skip
+        return found
     raise Missing(
         Message("there is no such call for you."), mend=Message("Look at the board for the calls that you may see.")
     )

@@ -6,15 +6,14 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from rightcall.dispatch import status
+from rightcall.web import access
 from rightcall.web.access import By
-from rightcall.web.models import Change, Decision, Response, Support, Unit
+from rightcall.web.models import Change, Decision, Duty, PersonMet, Response, StaffEvent, Support, Unit
 from rightcall.web.models.responses import GOING
 from rightcall.web.queries import board, programs
+from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries.board import Detail, UnitRow
-from rightcall.web.queries.calls import SHIFT
 
 
 @dataclass(frozen=True)
@@ -34,30 +33,35 @@ class Crew:
 def crew(*, by: By, at: dt.datetime) -> Crew | None:
     """The page of one's own unit; None for who is on none. Raises `AccessError`."""
     by.must("see own unit")
+    # Taken first: what changes while the rest is read is new to the page.
+    seen = stamp(by=by)
     unit = Unit.objects.filter(pk=by.unit).first() if by.unit else None
     if unit is None:
         return None
-    since = at - SHIFT
-    held = list(Response.objects.filter(GOING | Q(cleared_at__gt=since) | Q(canceled_at__gt=since), unit=unit).select_related("call").prefetch_related("people_met", "staff_events").order_by("-assigned_at"))  # fmt: skip
+    held = list(calls_of.own_responses(by, at=at).select_related("call").prefetch_related("people_met", "staff_events").order_by("-assigned_at"))  # fmt: skip
     going = tuple(each for each in held if not each.over)
     detail = board.detail(going[0].call_id, by=by, at=at) if going else None
     row = board.unit_row(unit, at=at, live=programs.in_force(at=at))
-    return Crew(row, going, detail, tuple(each for each in held if each.over), stamp(by=by))
+    return Crew(row, going, detail, tuple(each for each in held if each.over), seen)
 
 
 def stamp(*, by: By) -> str:
     """A word that changes when the unit, its calls, their decisions or what was asked for it change."""
     by.must("see own unit")
-    unit = Unit.objects.filter(pk=by.unit).values_list("state", "state_at", "team").first() if by.unit else None
-    going = list(Response.objects.filter(GOING, unit_id=by.unit or None).order_by("pk").values_list("pk", "call_id", "state", "officer_unit", "checked_in_at"))  # fmt: skip
-    calls = [each[1] for each in going]
-    decided = list(Decision.objects.filter(call__in=calls).order_by("pk").values_list("pk", "override"))
-    changed = Change.objects.filter(call__in=calls).count()
-    asked = list(Support.objects.filter(response__in=[each[0] for each in going]).order_by("pk").values_list("pk", "kind", "arrived_at"))  # fmt: skip
-    return hashlib.sha256(repr((unit, going, decided, changed, asked)).encode()).hexdigest()[:16]
+    own = by.unit or None
+    unit = Unit.objects.filter(pk=own).values_list("state", "state_at", "team").first()
+    calls = list(Response.objects.filter(GOING, unit_id=own).values_list("call_id", flat=True))
+    parts = (
+        unit, Duty.objects.filter(unit_id=own).order_by("-planned_start").values_list("crew", "started_at", "ended_at").first(),
+        list(Response.objects.filter(call__in=calls).order_by("pk").values_list("pk", "state", "officer_unit", "checked_in_at")),
+        list(Decision.objects.filter(call__in=calls).order_by("pk").values_list("pk", "override")), Change.objects.filter(call__in=calls).count(),
+        list(Support.objects.filter(response__call__in=calls).order_by("pk").values_list("pk", "kind", "arrived_at")),
+        PersonMet.objects.filter(response__unit_id=own).count(), StaffEvent.objects.filter(response__unit_id=own).count(),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def can_take(*, by: By) -> str:
     """The name of one's own unit if it could have a call that it enters itself: free, and moved by no CAD. Else nothing."""
-    unit = Unit.objects.filter(pk=by.unit).first() if by.unit else None
+    unit = Unit.objects.filter(pk=by.unit).first() if by.unit and access.may(by.roles, "see own unit") else None
     return unit.name if unit and not unit.in_cad and unit.state in status.UNITS.free else ""

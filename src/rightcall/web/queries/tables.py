@@ -94,7 +94,7 @@ def people_met(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
     words = ("age_band", "contact", "outcome", "destination", "harm")
     rows = (
         {"response_id": str(each.response_id), "supplies": ", ".join(each.supplies) or None, **{name: getattr(each, name) for name in facts}, **{name: getattr(each, name) or None for name in words}}
-        for each in PersonMet.objects.filter(response__call_id__in=_roots(start, end))
+        for each in PersonMet.objects.filter(response__call_id__in=_roots(start, end), struck_at__isnull=True)
     )  # fmt: skip
     return _table(rows, PeopleMet, "people_met")
 
@@ -103,7 +103,7 @@ def staff_events(*, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
     """What happened to crews on those calls, and how they felt."""
     rows = (
         {"response_id": str(each.response_id), "kind": each.kind, "severity": each.severity or None, "felt_safe": each.felt_safe}
-        for each in StaffEvent.objects.filter(response__call_id__in=_roots(start, end))
+        for each in StaffEvent.objects.filter(response__call_id__in=_roots(start, end), struck_at__isnull=True)
     )  # fmt: skip
     return _table(rows, StaffEvents, "staff_events")
 

@@ -31,7 +31,9 @@ def on_duty(*, at: dt.datetime, unit: Unit | None = None) -> list[Duty]:
     held = Duty.objects.filter(unit=unit) if unit else Duty.objects.all()
     begun = Q(started_at__isnull=True, planned_start__lte=at) | Q(started_at__lte=at)
     going = Q(ended_at__isnull=True) & (Q(planned_end__gt=at) | Q(started_at__isnull=False))
-    return list(held.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name"))
+    turns = held.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name", "planned_start")  # fmt: skip
+    # A crew that took over without the one before signing off: its turn is the one that goes on.
+    return list({turn.unit_id: turn for turn in turns}.values())
 
 
 def is_free(unit: Unit) -> bool:
@@ -74,7 +76,7 @@ def short_of(duty: Duty, program: Program) -> tuple[str, ...]:
 def aboard(unit: Unit, *, at: dt.datetime) -> list[str]:
     """The roles on board at a time, a role once for each person: of the last turn that had begun, else as planned."""
     begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
-    turn = Duty.objects.filter(begun, unit=unit).order_by("-planned_start").first()
+    turn = Duty.objects.filter(begun, unit=unit, withdrawn_at__isnull=True).order_by("-planned_start").first()
     return turn.crew if turn else unit.roles
 
 
@@ -90,16 +92,17 @@ def serves(duty: Duty, call: Call) -> bool:
 def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Duty] | None = None) -> dict[str, str]:
     """What each team of the program is doing, as far as this call is concerned."""
     found = dict.fromkeys((team.id for team in program.team), sending.OFF_DUTY)
-    rank = [sending.OFF_DUTY, sending.ELSEWHERE, sending.BUSY, sending.FREE]
+    rank = [sending.OFF_DUTY, sending.ELSEWHERE, sending.SHORT, sending.BUSY, sending.FREE]
     for duty in on_duty(at=at) if duties is None else duties:
         if duty.unit.state == "off duty" and not duty.unit.in_cad:
             # Its turn has come, and nobody signed on.
             continue
-        if short_of(duty, program):
-            # Somebody is missing without whom it may not go out.
-            continue
-        free = is_free(duty.unit)
-        now = sending.ELSEWHERE if not serves(duty, call) else sending.FREE if free else sending.BUSY
+        if not serves(duty, call):
+            now = sending.ELSEWHERE
+        elif not is_free(duty.unit):
+            now = sending.BUSY
+        else:
+            now = sending.SHORT if short_of(duty, program) else sending.FREE
         team = duty.unit.team
         found[team] = max(found.get(team, sending.OFF_DUTY), now, key=rank.index)
     return found

@@ -14,7 +14,7 @@ from rightcall.web.clock import now
 from rightcall.web.queries import crew as crews
 from rightcall.web.queries import programs, units
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import asked, back, door, lists, said
+from rightcall.web.views.doors import asked, back, door, ident_of, lists, said
 
 
 @require_GET
@@ -38,18 +38,18 @@ def stamp(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
-@door("move own unit")
+@door("write down a visit")
 def met(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """A neighbor whom the crew met."""
     told: dict[str, Any] = {name: request.POST.get(name, "") for name in ("age_band", "outcome", "destination", "harm")}
     told |= {name: said(request, name) for name in ("voluntary", "arrest", "force", "follow_up_wanted", "felt_helped", "complained")}  # fmt: skip
     told |= {"contact": asked(request, "contact"), "supplies": tuple(request.POST.getlist("supplies"))}
-    made = encounters.met(ident, encounters.Met(**told), by=by_of(request), at=now())
+    made = encounters.met(ident, encounters.Met(**told), note=ident_of(request, "note"), by=by_of(request), at=now())
     return back(request, made.response.call_id)
 
 
 @require_POST
-@door("move own unit")
+@door("write down a visit")
 def found(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """What the crew found, and whether it felt safe."""
     facts = {name: said(request, name) for name in ("weapon", "violence", "felt_safe")}
@@ -57,15 +57,15 @@ def found(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@door("move own unit")
+@door("write down a visit")
 def befell(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Something happened to one of the crew."""
-    made = encounters.befell(ident, kind=asked(request, "kind"), severity=request.POST.get("severity", ""), by=by_of(request), at=now())  # fmt: skip
+    made = encounters.befell(ident, kind=asked(request, "kind"), severity=request.POST.get("severity", ""), note=ident_of(request, "note"), by=by_of(request), at=now())  # fmt: skip
     return back(request, made.response.call_id)
 
 
 @require_POST
-@door("move own unit")
+@door("write down a visit")
 def strike(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Take back a note."""
     return back(request, encounters.strike(ident, by=by_of(request), at=now()).call_id)

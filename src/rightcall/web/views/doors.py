@@ -6,6 +6,7 @@ import functools
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -72,7 +73,8 @@ def back(request: HttpRequest, call: uuid.UUID | None) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"call": str(call) if call else None})
     messages.success(request, "done")
-    if not access.may(request.user.roles, "see the board"):
+    came = urlsplit(request.headers.get("Referer", "")).path
+    if came == "/crew/" or not access.may(request.user.roles, "see the board"):
         return redirect("/crew/")
     return redirect(f"/board/?call={call}" if call else "/board/")
 
@@ -85,3 +87,11 @@ def lists(program: Program) -> dict[str, object]:
         "contacts": outcomes.CONTACTS, "destinations": outcomes.DESTINATIONS, "supplies": outcomes.SUPPLIES, "harms": outcomes.HARMS,
         "staff_events": [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], "severities": outcomes.SEVERITIES, "age_bands": AGE_BANDS,
     }  # fmt: skip
+
+
+def ident_of(request: HttpRequest, name: str) -> uuid.UUID | None:
+    """An id that a form made, so that it can be sent twice; None where there is none."""
+    try:
+        return uuid.UUID(request.POST.get(name, ""))
+    except ValueError:
+        return None

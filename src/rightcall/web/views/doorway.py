@@ -13,7 +13,7 @@ from rightcall.calls import feed
 from rightcall.calls.columns import AGE_BANDS, CALLERS, ORIGINS, PLACE_KINDS
 from rightcall.errors import Problem
 from rightcall.locale import LANGUAGES, Message
-from rightcall.web import access, clock
+from rightcall.web import access, clock, middleware
 from rightcall.web.access import Conflict, Missing
 from rightcall.web.actions import accounts, entering
 from rightcall.web.clock import now
@@ -115,6 +115,7 @@ def new_call(request: HttpRequest) -> HttpResponse:
     try:
         call = entering.enter(request.POST.dict(), by=by, at=at)
     except (feed.FeedError, Conflict) as error:
+        middleware.note(request, type(error).__name__, status=422)
         return render(
             request,
             "board/new_call.html",
