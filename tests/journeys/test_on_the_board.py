@@ -107,6 +107,8 @@ def test_a_co_response_goes_with_the_officers_unit(browser: Any, running: Servic
     page.locator(f"#detail .response:has-text('{words('with {unit}', unit='2A14')}')").wait_for()
     # The unit is free again for the next.
     page.locator("#detail .moves form:has(input[value=arrive]) button").click()
+    page.locator(f"#units .row:has-text('CO-1'):has-text('{words('on scene')}')").wait_for()
+    page.wait_for_timeout(500)
     clear = page.locator("#detail .moves form:has(input[value=clear])")
     clear.locator("select").select_option("settled on scene")
     clear.locator("button").click()
