@@ -81,7 +81,7 @@ def test_what_the_table_does_not_allow_is_refused_with_what_may_be(city: Mirror)
     with pytest.raises(Conflict, match="how it ended"):
         dispatch.move(response.id, event="arrive", by=DANA, at=later(2))
         dispatch.move(response.id, event="clear", by=DANA, at=later(3))
-    with pytest.raises(RightcallError, match="is no outcome"):
+    with pytest.raises(RightcallError, match="is not how that ends"):
         dispatch.move(response.id, event="clear", by=DANA, at=later(3), outcome="a long private story")
     assert Response.objects.get().state == "on scene"
 
