@@ -258,6 +258,12 @@ def test_the_page_knows_when_there_is_something_new(city: City) -> None:
     seen.append(stamp())
     encounters.ask_back_up(mine.id, service="police", kind="urgent", by=CAST["dana"], at=AT)
     seen.append(stamp())
+    units.staff(city.unit, ["peer"], by=CAST["sam"], at=city.time)
+    seen.append(stamp())
+    encounters.met(mine.id, encounters.Met("met"), by=CAST["cleo"], at=city.time)
+    seen.append(stamp())
+    dispatch.assign(mine.call_id, unit=Unit.objects.get(name="CR-2").id, by=CAST["dana"], at=city.time)
+    seen.append(stamp())
     dispatch.move(mine.id, event="cancel", cancel_reason="police took it", by=CAST["dana"], at=city.time + dt.timedelta(minutes=2))  # fmt: skip
     seen.append(stamp())
     assert len(set(seen)) == len(seen)

@@ -82,7 +82,7 @@ def deeds(city: Mirror) -> dict[Callable[..., Any], Deed]:
         standing.crews: ("manage duty", lambda by: standing.crews(by=by, at=AT)),
         standing.all_units: ("manage accounts", lambda by: standing.all_units(by=by)),
         crew.crew: ("see own unit", lambda by: crew.crew(by=by, at=AT)),
-        crew.stamp: ("see own unit", lambda by: crew.stamp(by=by)),
+        crew.stamp: ("see own unit", lambda by: crew.stamp(by=by, at=AT)),
         sample.sample: ("read a sample", lambda by: sample.sample(by=by, at=AT)),
         reading.read: ("read a sample", lambda by: reading.read(call.id, verdict="ours", by=by, at=AT)),
         dispatch.take: ("enter a call", lambda by: dispatch.take(call, by=by, at=AT)),

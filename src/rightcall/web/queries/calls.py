@@ -15,8 +15,9 @@ from rightcall.locale import Message
 from rightcall.triage.decisions import Outcome
 from rightcall.web import access, clock
 from rightcall.web.access import By, Missing
-from rightcall.web.models import Call, Decision, Duty, Response
+from rightcall.web.models import Call, Decision, Response
 from rightcall.web.models.responses import GOING
+from rightcall.web.queries import units
 from rightcall.web.queries.programs import InForce
 
 # A crew sees the calls of its own turn of duty, never those of sixteen hours ago, and until two hours after it.
@@ -71,10 +72,11 @@ def own_responses(by: By, *, at: dt.datetime) -> QuerySet[Response]:
     """What a responder's unit has, and what it had since its turn of duty began."""
     if not by.unit:
         return Response.objects.none()
-    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
-    turn = Duty.objects.filter(begun, unit_id=by.unit).order_by("-planned_start").first()
-    over = turn is None or (turn.ended_at or max(turn.planned_end, at if turn.started_at else turn.planned_end)) < at - AFTERWARDS  # fmt: skip
-    since = at if turn is None or over else max(turn.started_at or turn.planned_start, at - SHIFT)
+    turn = units.last_turn(by.unit, at=at)
+    since = at
+    if turn is not None:
+        ended = turn.ended_at or (turn.planned_end if turn.started_at is None else at)
+        since = max(turn.started_at or turn.planned_start, at - SHIFT) if ended >= at - AFTERWARDS else at
     return Response.objects.filter(GOING | Q(assigned_at__gte=since), unit_id=by.unit)
 
 

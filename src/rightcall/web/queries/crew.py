@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from rightcall.dispatch import status
 from rightcall.web import access
 from rightcall.web.access import By
-from rightcall.web.models import Change, Decision, Duty, PersonMet, Response, StaffEvent, Support, Unit
+from rightcall.web.models import Change, Decision, PersonMet, Response, StaffEvent, Support, Unit
 from rightcall.web.models.responses import GOING
-from rightcall.web.queries import board, programs
+from rightcall.web.queries import board, programs, units
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries.board import Detail, UnitRow
 
@@ -34,7 +34,7 @@ def crew(*, by: By, at: dt.datetime) -> Crew | None:
     """The page of one's own unit; None for who is on none. Raises `AccessError`."""
     by.must("see own unit")
     # Taken first: what changes while the rest is read is new to the page.
-    seen = stamp(by=by)
+    seen = stamp(by=by, at=at)
     unit = Unit.objects.filter(pk=by.unit).first() if by.unit else None
     if unit is None:
         return None
@@ -45,14 +45,15 @@ def crew(*, by: By, at: dt.datetime) -> Crew | None:
     return Crew(row, going, detail, tuple(each for each in held if each.over), seen)
 
 
-def stamp(*, by: By) -> str:
+def stamp(*, by: By, at: dt.datetime) -> str:
     """A word that changes when the unit, its calls, their decisions or what was asked for it change."""
     by.must("see own unit")
     own = by.unit or None
     unit = Unit.objects.filter(pk=own).values_list("state", "state_at", "team").first()
+    turn = units.last_turn(own, at=at) if own else None
     calls = list(Response.objects.filter(GOING, unit_id=own).values_list("call_id", flat=True))
     parts = (
-        unit, Duty.objects.filter(unit_id=own).order_by("-planned_start").values_list("crew", "started_at", "ended_at").first(),
+        unit, turn and (turn.crew, turn.started_at, turn.ended_at),
         list(Response.objects.filter(call__in=calls).order_by("pk").values_list("pk", "state", "officer_unit", "checked_in_at")),
         list(Decision.objects.filter(call__in=calls).order_by("pk").values_list("pk", "override")), Change.objects.filter(call__in=calls).count(),
         list(Support.objects.filter(response__call__in=calls).order_by("pk").values_list("pk", "kind", "arrived_at")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -73,10 +74,15 @@ def short_of(duty: Duty, program: Program) -> tuple[str, ...]:
     return tuple(role for role, n in least.items() for _ in range(n - duty.crew.count(role)))
 
 
+def last_turn(unit: uuid.UUID | str, *, at: dt.datetime) -> Duty | None:
+    """The last turn of a unit that had begun at a time, whether it goes on or not."""
+    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
+    return Duty.objects.filter(begun, unit_id=unit).order_by("-planned_start").first()
+
+
 def aboard(unit: Unit, *, at: dt.datetime) -> list[str]:
     """The roles on board at a time, a role once for each person: of the last turn that had begun, else as planned."""
-    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
-    turn = Duty.objects.filter(begun, unit=unit, withdrawn_at__isnull=True).order_by("-planned_start").first()
+    turn = last_turn(unit.pk, at=at)
     return turn.crew if turn else unit.roles
 
 

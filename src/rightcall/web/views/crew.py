@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @door("see own unit")
 def stamp(request: HttpRequest) -> JsonResponse:
     """A word that changes when there is something new to see."""
-    return JsonResponse({"stamp": crews.stamp(by=by_of(request))})
+    return JsonResponse({"stamp": crews.stamp(by=by_of(request), at=now())})
 
 
 @require_POST
