@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
 import pytest
-from hands import CHROMIUM, FALSE, desk, say
+from hands import CHROMIUM, FALSE, PICTURES, desk, say
 from served import WORD, Service
 
 from rightcall.locale import Words
@@ -84,6 +85,9 @@ def test_a_crew_sees_what_changes_and_what_it_is_writing_stays(browser: Any, run
     rosa.locator("section.now:has-text('7 Elm St')").wait_for()
     say(running, "crew-1", facts={"weapon": True})
     rosa.locator(".facts .yes:has-text('weapon')").wait_for()
+    if os.environ.get("RIGHTCALL_PICTURES"):
+        loaded(rosa)
+        rosa.screenshot(path=str(PICTURES / "crew.png"))
     rosa.locator(".now .record summary").click()
     rosa.locator(".now .record select[name=age_band]").select_option("25 to 64")
     say(running, "crew-1", facts={"violence": True})

@@ -262,7 +262,20 @@ def test_no_page_keeps_anybody_out(browser: Any, night: Service, language: str, 
     version = json.loads(night.ask("GET", "/ready")[1])["program"]
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     for name, pages in (
-        ("dana", ("/board/", "/calls/new/", "/program/", "/accounts/2fa/", "/accounts/password/change/", "/measures/")),
+        (
+            "dana",
+            (
+                "/board/",
+                "/calls/new/",
+                "/program/",
+                "/accounts/2fa/",
+                "/accounts/password/change/",
+                "/accounts/reauthenticate/",
+                "/accounts/3rdparty/",
+                "/accounts/signup/",
+                "/measures/",
+            ),
+        ),
         ("sam", ("/measures/", "/sample/", "/program/", f"/program/{version}/", "/duty/", "/sources/", "/people/")),
         ("rosa", ("/crew/", "/calls/new/")),
         ("ada", ("/audit/",)),

@@ -255,3 +255,14 @@ def test_not_assessed_has_a_reason() -> None:
     )  # fmt: skip
     assert service.not_assessed(replace(told, calls=calls)) == {("this type is not mapped", "ODD"): 2, ("no type was told",): 1}  # fmt: skip
     assert service.not_assessed(told) == {}, "these tables do not say what the calls were"
+
+
+def test_the_backlog_is_told_by_week() -> None:
+    told = year(calls=10, eligible=6, answered=4)
+    late = pl.col("call_id") == "c3"
+    moved = replace(
+        told, calls=told.calls.with_columns(pl.when(late).then(pl.col("received_at") + pl.duration(days=7)).otherwise(pl.col("received_at")).alias("received_at")),
+        responses=told.responses.with_columns(pl.when(late).then(pl.col("assigned_at") + pl.duration(days=7)).otherwise(pl.col("assigned_at")).alias("assigned_at")),
+    )  # fmt: skip
+    assert service.backlog_by_week(moved, time_zone="America/New_York") == {dt.date(2025, 3, 3): 3, dt.date(2025, 3, 10): 1}  # fmt: skip
+    assert service.backlog_by_week(year(calls=3, eligible=2, answered=0), time_zone="America/New_York") == {}

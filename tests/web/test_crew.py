@@ -19,7 +19,7 @@ from rightcall.web import clock
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, dispatch, encounters, reading, units
 from rightcall.web.database import Database
-from rightcall.web.models import AuditRow, Call, PersonMet, Response, StaffEvent, Unit
+from rightcall.web.models import Account, AuditRow, Call, PersonMet, Response, StaffEvent, Unit
 from rightcall.web.queries import standing
 
 ASSIGN = starter.sample_text().replace('mode = "mirror"', 'mode = "assign"')
@@ -106,6 +106,16 @@ def test_a_crew_writes_of_its_own_visits_alone(city: City) -> None:
     assert city.post(f"/board/note/{note.id}/strike/").status_code == 404
     assert PersonMet.objects.count() == 1
     assert StaffEvent.objects.count() == 0
+
+
+def test_two_crews_on_one_call_write_each_of_its_own(city: City) -> None:
+    mine = given(city)
+    other = dispatch.assign(mine.call_id, unit=Unit.objects.get(name="CR-2").id, by=CAST["dana"], at=AT)
+    account = Account.objects.get(username="rosa")
+    account.roles = ["responder", "navigator"]
+    account.save()
+    assert city.post(f"/board/response/{other.id}/met/", contact="met").status_code == 404
+    assert city.post(f"/board/response/{mine.id}/met/", contact="met").status_code == 302
 
 
 def test_a_note_by_mistake_is_taken_back_and_the_trail_knows(city: City) -> None:

@@ -6,6 +6,7 @@ reason.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -66,7 +67,7 @@ def measure(service: Service, *, program: Program) -> dict[str, Result]:
         results.share("coverage", served.height, eligible.height),
         results.share("coverage_on_duty", served.join(duty_calls, on="call_id", how="semi").height, duty_calls.height),
         results.share("uptake", duty_calls.filter(pl.col("override").is_null() & ~pl.col("handed").fill_null(False)).height, duty_calls.height),
-        *_screening(service), *_modes(answered), *_times(service, answered), *_work(service), _backlog(service),
+        *_screening(service), *_modes(answered), *_times(service, answered), *_work(service), _backlog(service, time_zone=program.program.time_zone),
         *arrivals.measure(service, answered),
     ]  # fmt: skip
     return {result.measure.id: result for result in found}
@@ -286,13 +287,21 @@ def _hours(start: str | pl.Expr, end: str | pl.Expr) -> pl.Expr:
     return (last - first).dt.total_microseconds() / 3600e6
 
 
-def _backlog(service: Service) -> Result:
-    """Most calls waiting at once for a first unit of ours."""
+def backlog_by_week(service: Service, *, time_zone: str) -> dict[dt.date, int]:
+    """Most calls waiting at once for a first unit of ours, by the Monday of the week."""
+    weeks, _ = results.backlog(_queued(service), time_zone=time_zone)
+    return {monday: int(most) for monday, most in weeks.iter_rows()}
+
+
+def _queued(service: Service) -> pl.LazyFrame:
+    """When calls came, and the minutes until a first unit of ours had them: `received_at, time_in_queue`."""
     first = service.responses.group_by("call_id").agg(pl.col("assigned_at").min())
-    waited = first.join(service.calls.select("call_id", "received_at"), on="call_id").filter(pl.col("assigned_at") > pl.col("received_at"))  # fmt: skip
-    if waited.is_empty():
-        return Result(MEASURES["crew_backlog"], 0.0, n=first.height)
-    begins = waited.select(pl.col("received_at").alias("at"), pl.lit(1).alias("step"))
-    ends = waited.select(pl.col("assigned_at").alias("at"), pl.lit(-1).alias("step"))
-    most = pl.concat([begins, ends]).sort("at", "step")["step"].cum_sum().max()
-    return Result(MEASURES["crew_backlog"], _number(most), n=first.height)
+    came = first.join(service.calls.select("call_id", "received_at"), on="call_id").lazy()
+    waited = (pl.col("assigned_at") - pl.col("received_at")).dt.total_microseconds() / 60e6
+    return came.select("received_at", waited.alias("time_in_queue"))
+
+
+def _backlog(service: Service, *, time_zone: str) -> Result:
+    """Most calls waiting at once for a first unit of ours."""
+    _, most = results.backlog(_queued(service), time_zone=time_zone)
+    return Result(MEASURES["crew_backlog"], most.numerator or 0.0, n=service.responses["call_id"].n_unique())

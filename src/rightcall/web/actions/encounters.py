@@ -12,7 +12,8 @@ from django.db import transaction
 from rightcall.calls.columns import AGE_BANDS
 from rightcall.dispatch import backup, outcomes
 from rightcall.locale import N_, Message
-from rightcall.web.access import RESPONDER, By, Missing
+from rightcall.web import access
+from rightcall.web.access import By, Missing
 from rightcall.web.actions import trail
 from rightcall.web.fields import new_id
 from rightcall.web.models import PersonMet, Response, StaffEvent, Support
@@ -46,7 +47,7 @@ def _own(ident: uuid.UUID | str, by: By, at: dt.datetime, *, permission: str = "
         raise Missing(Message("there is no such response for you."), mend=Message("Look at the board."))
     calls_of.for_person(found.call_id, by=by, at=at)
     by.must(permission)
-    if by.roles == (RESPONDER,) and by.unit != str(found.unit_id):
+    if by.unit != str(found.unit_id) and not access.may(by.roles, "see the board"):
         raise Missing(Message("there is no such response for you."), mend=Message("Look at your own calls."))
     return found
 

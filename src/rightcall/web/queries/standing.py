@@ -108,11 +108,14 @@ def standing(name: str, *, by: By, at: dt.datetime) -> Standing:
         arriving: {name: result for name, result in told.items() if name in arrivals.IDS},
     }
     zone = program.program.time_zone
-    counted = {
+    counted: dict[str, Counts] = {
         N_("Ours, and not taken by a team of ours; who went instead"): measures.unserved(held),
         N_("Ours by nature, and screened out by a rule"): measures.screened_out(held),
         N_("Not assessed, and why"): measures.not_assessed(held),
         N_("Decided otherwise by a person, why and when"): measures.overridden(held, time_zone=zone),
+        N_("Most calls waiting for us at once, by the week that begins on"): {
+            (day.isoformat(),): most for day, most in measures.backlog_by_week(held, time_zone=zone).items()
+        },
         N_("How responses ended"): measures.counted(arrivals.outcomes_of(held.answered)),
         N_("Where neighbors were taken"): measures.counted(arrivals.destinations_of(held)),
         N_("What neighbors were given"): measures.counted(arrivals.supplies_of(held)),
