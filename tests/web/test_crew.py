@@ -255,6 +255,15 @@ def test_a_unit_that_cad_moves_cannot_take_a_call_here(fresh: Database, monkeypa
     assert "police, urgent" in page, "help can be asked for whoever moves the unit"
 
 
+def test_danger_that_is_told_on_the_way_is_said_first(city: City) -> None:
+    given(city)
+    assert "Stay away" not in city.page()
+    city.say("1", AT + dt.timedelta(minutes=1), facts={"weapon": True})
+    page = city.page()
+    assert "No longer ours. Stay away until the desk speaks with you." in page
+    assert page.index("weapon: yes") < page.index("attempt in progress: no")
+
+
 def test_the_page_knows_when_there_is_something_new(city: City) -> None:
     def stamp() -> str:
         return str(city.rosa.get("/crew/stamp/").json()["stamp"])
