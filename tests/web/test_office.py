@@ -100,3 +100,19 @@ def test_only_endings_that_fit_are_offered() -> None:
     assert {word for words in outcomes.ENDINGS.values() for word in words} <= set(outcomes.OUTCOMES)
     assert not {"settled by phone", "turned into a visit", "caller gone"} & set(outcomes.ENDINGS["clear"])
     assert set(outcomes.ENDINGS["hand over"]) == set(outcomes.HANDED_OVER)
+
+
+def test_a_call_that_is_over_is_found_by_its_number_and_reopened(sam: Client) -> None:
+    from rightcall.web.actions import calls, entering
+
+    held = entering.enter({"type": "TRESPASS", "token": "t", "number": "H-7"}, by=CAST["sam"], at=AT)
+    calls.conclude(held.id, event="close", disposition="settled on scene", by=CAST["sam"], at=AT)
+    assert "H-7" not in sam.get("/board/").content.decode()
+    page = sam.get("/board/", {"number": " h-7 "}).content.decode()
+    assert f'data-detail="{held.id}"' in page
+    assert 'value="reopen"' in page
+    assert AuditRow.objects.filter(action="call read", about=f"call {held.id}", actor="sue").exists()
+    assert "There is no call X-9." in sam.get("/board/", {"number": "X-9"}).content.decode()
+    rosa = Client()
+    rosa.force_login(accounts.make("rosa", roles=["responder"], by=CAST["sam"], at=AT), backend="rightcall.web.sign_in.Backend")  # fmt: skip
+    assert rosa.get("/board/", {"number": "H-7"}).status_code == 403

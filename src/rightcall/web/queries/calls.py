@@ -92,6 +92,13 @@ def for_person(ident: uuid.UUID | str, *, by: By, at: dt.datetime | None = None)
     )
 
 
+def numbered(number: str, *, by: By) -> uuid.UUID | None:
+    """The newest call of a number, open or over; None where there is none. Raises `AccessError`."""
+    by.must("see the board")
+    found = Call.objects.filter(number__iexact=number.strip()).order_by("-received_at").first()
+    return found.id if found else None
+
+
 def outcome_of(decision: Decision, live: InForce) -> Outcome:
     """A kept decision as the outcome that it was."""
     known = live.program.team_ids | {service.id for service in live.program.outside}

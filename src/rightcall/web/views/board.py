@@ -14,6 +14,7 @@ from rightcall.web.actions import calls, deciding, dispatch, encounters, seeing,
 from rightcall.web.clock import now
 from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
+from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
 from rightcall.web.views.doors import aboard, asked, back, door, lists
@@ -25,8 +26,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """The whole board, with one call open if the address names it."""
     by, at = by_of(request), now()
     board = boards.board(by=by, at=at)
-    chosen = request.GET.get("call")
-    detail = boards.detail(uuid.UUID(chosen), by=by, at=at) if chosen and _is_id(chosen) else None
+    chosen, number = request.GET.get("call"), request.GET.get("number", "")[:80]
+    ident = uuid.UUID(chosen) if chosen and _is_id(chosen) else calls_of.numbered(number, by=by) if number else None
+    detail = boards.detail(ident, by=by, at=at) if ident else None
     live = programs.in_force(at=at)
     seeing.saw(f"call {detail.row.call.id}" if detail else "board", by=by, at=at)
     return render(
@@ -35,6 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "board": board,
             "detail": detail,
+            "number": number,
             "program": live.program,
             "at": at,
             "points": _map(board),
