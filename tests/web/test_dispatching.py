@@ -226,7 +226,7 @@ def test_the_restricted_role_may_not_take_the_rules_away(city: Mirror, fresh: Da
 
 def test_an_override_needs_a_reason_of_the_list_and_is_kept(city: Mirror) -> None:
     held = call(city)
-    with pytest.raises(RightcallError, match="not in the list of reasons"):
+    with pytest.raises(RightcallError, match="not in the list: reasons"):
         deciding.override(held.id, send="police", reason="I do not like them", by=DANA, at=later(1))
     with pytest.raises(RightcallError, match="no service"):
         deciding.override(held.id, send="army", reason="the caller asked for it", by=DANA, at=later(1))

@@ -121,7 +121,7 @@ def test_what_a_person_decided_holds_while_the_answer_of_the_program_is_the_same
     assert last is not None
     assert (last.override, "ems" in last.send) == ("", True), "something new: a person looks again"
     held = tables.service(start=at_local(0, 0), end=at_local(23, 0), now=at_local(22, 0))
-    assert list(measures.overridden(held, time_zone="America/New_York").values()) == [1]
+    assert measures.overridden(held, time_zone="America/New_York") == {("the caller asked for it", "12–16"): 1}
 
 
 def test_a_free_crew_that_may_not_go_is_busy_and_its_call_is_held_for_it(fresh: Database) -> None:

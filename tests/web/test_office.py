@@ -116,3 +116,43 @@ def test_a_call_that_is_over_is_found_by_its_number_and_reopened(sam: Client) ->
     rosa = Client()
     rosa.force_login(accounts.make("rosa", roles=["responder"], by=CAST["sam"], at=AT), backend="rightcall.web.sign_in.Backend")  # fmt: skip
     assert rosa.get("/board/", {"number": "H-7"}).status_code == 403
+
+
+def test_what_was_done_is_said_once_and_not_to_who_signs_in_next(fresh: Database) -> None:
+    Mirror()
+    account = accounts.make("dora", roles=["telecommunicator"], by=CAST["sam"], at=AT)
+    accounts.choose_password(account, "lantern-harbor-maple", at=AT)
+    asking = Client()
+    asking.post("/accounts/login/", {"login": "dora", "password": "lantern-harbor-maple"})
+    board = asking.get("/board/").content.decode()
+    assert 'class="done"' not in board, "that somebody signed in is seen"
+    call = asking.post("/calls/new/", {"token": "t", "type": "TRESPASS"})["Location"].split("=")[1]
+    asking.post(f"/board/call/{call}/answer/", {"fact": "weapon", "value": "no"})
+    assert ['class="done" role="status">done<' in asking.get("/board/").content.decode() for _ in range(2)] == [True, False]  # fmt: skip
+    asking.post(f"/board/call/{call}/answer/", {"fact": "weapon", "value": "yes"})
+    asking.get("/board/")
+    asking.post("/accounts/logout/")
+    page = asking.get("/accounts/login/").content.decode()
+    assert 'role="status"' not in page
+    assert 'class="problem" role="alert">' not in page.replace(
+        'id="passkey-failed" class="problem" role="alert" hidden', ""
+    )
+
+
+def test_the_sample_holds_what_the_measures_call_the_public(sam: Client) -> None:
+    """One rule on two floors: `left_to_others` asks the database, `is_public` a table."""
+    from rightcall.calls.families import is_public
+    from rightcall.web.models import Decision
+    from rightcall.web.queries import tables
+    from rightcall.web.queries.sample import left_to_others
+
+    _, key = messages.make_source("CAD", format="json", by=CAST["sam"], at=AT)
+    kinds = [{"type": "BURGLARY"}, {"type": "BURGLARY", "origin": "officer"}, {"type": "X", "family": "administrative"}, {"type": "X", "family": "officer-initiated"}, {"family": "violence", "origin": "911"}, {"type": "never heard of"}]  # fmt: skip
+    for place, kind in enumerate(kinds):
+        assert say(key, str(place), **kind) == 200
+        assert say(key, str(place), event="close", disposition="d") == 200
+    held = tables.service(start=at_local(0, 0), end=at_local(23, 0), now=at_local(22, 0))
+    public = set(held.calls.filter(is_public())["call_id"])
+    ours = {str(each.call_id) for each in Decision.objects.filter(outcome="ours")}
+    assert {str(call.id) for call in left_to_others(at=at_local(15, 0))} == public - ours
+    assert 0 < len(public) < len(kinds)

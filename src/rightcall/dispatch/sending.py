@@ -16,6 +16,9 @@ FREE, BUSY, SHORT, OFF_DUTY, ELSEWHERE = "free", "busy", "short", "off duty", "e
 # Why a call that is ours was not taken, by what its team was doing.
 REASON = {BUSY: "all busy", OFF_DUTY: "outside hours", ELSEWHERE: "outside area", SHORT: "unit withdrawn"}
 
+# Those that waiting for a unit to be free does not mend.
+LASTING = tuple(REASON[state] for state in (OFF_DUTY, ELSEWHERE, SHORT))
+
 
 @dataclass(frozen=True)
 class Sending:

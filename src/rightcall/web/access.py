@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rightcall.errors import RightcallError
@@ -37,6 +38,15 @@ class Missing(RightcallError):
 
 class Conflict(RightcallError):
     """What was asked for does not fit what is so by now."""
+
+
+def listed(word: str, known: Collection[str], *, what: str) -> None:
+    """Raise `Missing` for a word that is not in a list. `what`: the list, as people call it."""
+    if word not in known:
+        raise Missing(
+            Message("“{word}” is not in the list: {what}.", {"word": word[:80], "what": Message(what)}),
+            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in known]}),
+        )
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,13 @@ class Accounts(DefaultAccountAdapter):
             Account.objects.filter(pk=found.pk).update(locked_at=_now())
             note("account lock", found.username, request, why="wrong passwords")
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *more: Any, **named: Any
+    ) -> None:
+        """That somebody signed in or out is seen without being said."""
+        if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(request, level, message_template, *more, **named)
+
     def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
         """Refuse a locked account that comes by another way than its password."""
         if user.locked_at is not None:

@@ -10,9 +10,10 @@ from django.db import transaction
 from rightcall.calls import feed
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.dispatch import outcomes, sending
-from rightcall.locale import Message
+from rightcall.locale import N_, Message
 from rightcall.triage import decisions
 from rightcall.triage.decisions import Outcome
+from rightcall.web import access
 from rightcall.web.access import By, Conflict, Missing
 from rightcall.web.actions import dispatch, trail
 from rightcall.web.models import Call, Change, Decision, Response, Support, Unserved
@@ -23,8 +24,6 @@ from rightcall.web.queries.programs import InForce
 
 OURS = "ours"
 OVERRIDE = ("override", "override_reason", "overridden_at", "overridden_by")
-# Why nobody of ours goes, where waiting cannot mend it.
-LASTING = tuple(sending.REASON[state] for state in (sending.OFF_DUTY, sending.ELSEWHERE, sending.SHORT))
 
 
 def decide(call: Call, *, live: InForce, at: dt.datetime, because: str, by: By) -> Decision:
@@ -89,7 +88,7 @@ def _account(
         calls_of.outcome_of(eligible, live), program=live.program, teams=units.teams(live.program, call, at=at)
     )
     last = decided[-1]
-    reason = go.reason if go.reason in LASTING and last.outcome == OURS else ""
+    reason = go.reason if go.reason in sending.LASTING and last.outcome == OURS else ""
     instead = go.services if go.team is None and last.outcome == OURS else tuple(last.send)
     if last.override:
         reason = "caller asked for police" if "caller" in last.override_reason else "dispatcher chose police"
@@ -172,11 +171,7 @@ def override(ident: uuid.UUID | str, *, send: str, reason: str, by: By, at: dt.d
     by.must("override")
     call = _open(ident, by)
     live = programs.in_force(at=at)
-    if reason not in outcomes.OVERRIDE_REASONS:
-        raise Missing(
-            Message("“{reason}” is not in the list of reasons.", {"reason": reason}),
-            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in outcomes.OVERRIDE_REASONS]}),
-        )
+    access.listed(reason, outcomes.OVERRIDE_REASONS, what=N_("reasons"))
     if send not in live.program.team_ids | {service.id for service in live.program.outside}:
         raise Missing(
             Message("“{send}” is no service of the program.", {"send": send}),

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from rightcall.calls.feed import MOST_AHEAD
 from rightcall.dispatch import outcomes, status
-from rightcall.locale import Message
+from rightcall.locale import N_, Message
+from rightcall.web import access
 from rightcall.web.access import AccessError, By, Conflict, Missing
 from rightcall.web.actions import outgoing, trail
 from rightcall.web.models import Call, Decision, Response, StatusEvent, Support, Unit, Unserved
@@ -202,11 +203,7 @@ def apply(
     setattr(response, STAMP[event], at)
     if event == "cancel":
         response.cancel_reason = cancel_reason or outcomes.CANCEL_REASONS[0]
-        if response.cancel_reason not in outcomes.CANCEL_REASONS:
-            raise Missing(
-                Message("“{cancel_reason}” is not in the list of reasons.", {"cancel_reason": cancel_reason}),
-                mend=Message("It is one of: {list}.", {"list": [Message(each) for each in outcomes.CANCEL_REASONS]}),
-            )
+        access.listed(response.cancel_reason, outcomes.CANCEL_REASONS, what=N_("reasons"))
     elif target in table_of(response).final:
         response.outcome = outcome or IMPLIED.get(event, "")
         if not response.outcome:

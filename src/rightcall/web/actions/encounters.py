@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -52,14 +51,6 @@ def _own(ident: uuid.UUID | str, by: By, at: dt.datetime, *, permission: str = "
     return found
 
 
-def _listed(word: str, known: Collection[str], *, what: str) -> None:
-    if word not in known:
-        raise Missing(
-            Message("“{word}” is not in the list: {what}.", {"word": word[:80], "what": Message(what)}),
-            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in known]}),
-        )
-
-
 @transaction.atomic
 def met(ident: uuid.UUID | str, said: Met, *, by: By, at: dt.datetime, note: uuid.UUID | None = None) -> PersonMet:
     """Note a neighbor whom the crew met, without a name. Every word is from a list; raises `Missing` for another.
@@ -70,16 +61,16 @@ def met(ident: uuid.UUID | str, said: Met, *, by: By, at: dt.datetime, note: uui
     known = PersonMet.objects.filter(pk=note, response=response).first() if note else None
     if known is not None:
         return known
-    _listed(said.contact, outcomes.CONTACTS, what=N_("contact"))
+    access.listed(said.contact, outcomes.CONTACTS, what=N_("contact"))
     lists = (
         (said.age_band, AGE_BANDS, N_("age")), (said.outcome, outcomes.OUTCOMES, N_("outcome")), (said.harm, outcomes.HARMS, N_("harm")),
         (said.destination, outcomes.DESTINATIONS, N_("destination")),
     )  # fmt: skip
     for word, words, what in lists:
         if word:
-            _listed(word, words, what=what)
+            access.listed(word, words, what=what)
     for word in said.supplies:
-        _listed(word, outcomes.SUPPLIES, what=N_("supplies"))
+        access.listed(word, outcomes.SUPPLIES, what=N_("supplies"))
     # Who says what they want was asked.
     asked = True if said.follow_up_wanted is not None else said.follow_up_asked
     made = PersonMet.objects.create(id=note or new_id(), response=response, told_at=at, **vars(said) | {"supplies": list(said.supplies), "follow_up_asked": asked})  # fmt: skip
@@ -126,9 +117,11 @@ def befell(
     known = StaffEvent.objects.filter(pk=note, response=response).first() if note else None
     if known is not None:
         return known
-    _listed(kind, [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], what=N_("what happened"))
+    access.listed(
+        kind, [each for each in outcomes.STAFF_EVENTS if each != outcomes.FELT_SAFE], what=N_("what happened")
+    )
     if kind == outcomes.INJURY:
-        _listed(severity, outcomes.SEVERITIES, what=N_("severity"))
+        access.listed(severity, outcomes.SEVERITIES, what=N_("severity"))
     made = StaffEvent.objects.create(id=note or new_id(), response=response, kind=kind, severity=severity if kind == outcomes.INJURY else "", told_at=at)  # fmt: skip
     trail.record("crew event", by=by, at=at, about=f"response {response.id}", note=str(made.id))
     return made
@@ -138,7 +131,7 @@ def befell(
 def ask_back_up(ident: uuid.UUID | str, *, service: str, kind: str, by: By, at: dt.datetime) -> Support:
     """Ask police, ambulance or fire to come. What was asked routinely may become urgent, never the other way round."""
     response = _own(ident, by, at, permission="move own unit")
-    _listed(service, SERVICES, what=N_("service"))
+    access.listed(service, SERVICES, what=N_("service"))
     backup.asked(kind=kind)
     other = Support.objects.filter(
         response=response, service=service, kind__in=("asked routine", "asked urgent")

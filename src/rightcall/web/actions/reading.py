@@ -9,6 +9,7 @@ from django.db import transaction
 
 from rightcall.locale import N_, Message
 from rightcall.triage.decisions import OUTCOMES
+from rightcall.web import access
 from rightcall.web.access import By, Missing
 from rightcall.web.actions import trail
 from rightcall.web.models import Reading
@@ -22,11 +23,7 @@ def read(call: uuid.UUID | str, *, verdict: str, by: By, at: dt.datetime) -> Rea
     held = samples.left_to_others(at=at).filter(pk=call).first()
     if held is None:
         raise Missing(Message("this call is not one of the sample."), mend=Message("Read the one that is shown."))
-    if verdict not in OUTCOMES:
-        raise Missing(
-            Message("“{word}” is not in the list: {what}.", {"word": verdict[:80], "what": Message(N_("verdict"))}),
-            mend=Message("It is one of: {list}.", {"list": [Message(each) for each in OUTCOMES]}),
-        )
+    access.listed(verdict, OUTCOMES, what=N_("verdict"))
     made, _ = Reading.objects.update_or_create(call=held, defaults={"verdict": verdict, "read_at": at})
     trail.record("call verdict", by=by, at=at, about=f"call {held.id}", verdict=verdict)
     return made

@@ -27,12 +27,16 @@ class Proposed:
     others: int
 
 
+def _begun(at: dt.datetime) -> Q:
+    """Turns that had begun at a time: as somebody said, else as planned."""
+    return Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
+
+
 def on_duty(*, at: dt.datetime, unit: Unit | None = None) -> list[Duty]:
     """The turns of duty that are going on, of all units or of one: begun as planned or earlier, and not ended."""
     held = Duty.objects.filter(unit=unit) if unit else Duty.objects.all()
-    begun = Q(started_at__isnull=True, planned_start__lte=at) | Q(started_at__lte=at)
     going = Q(ended_at__isnull=True) & (Q(planned_end__gt=at) | Q(started_at__isnull=False))
-    turns = held.filter(begun & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name", "planned_start")  # fmt: skip
+    turns = held.filter(_begun(at) & going, withdrawn_at__isnull=True).select_related("unit").order_by("unit__name", "planned_start")  # fmt: skip
     # A crew that took over without the one before signing off: its turn is the one that goes on.
     return list({turn.unit_id: turn for turn in turns}.values())
 
@@ -76,8 +80,7 @@ def short_of(duty: Duty, program: Program) -> tuple[str, ...]:
 
 def last_turn(unit: uuid.UUID | str, *, at: dt.datetime) -> Duty | None:
     """The last turn of a unit that had begun at a time, whether it goes on or not."""
-    begun = Q(started_at__lte=at) | Q(started_at__isnull=True, planned_start__lte=at)
-    return Duty.objects.filter(begun, unit_id=unit).order_by("-planned_start").first()
+    return Duty.objects.filter(_begun(at), unit_id=unit).order_by("-planned_start").first()
 
 
 def aboard(unit: Unit, *, at: dt.datetime) -> list[str]:

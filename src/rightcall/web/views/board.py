@@ -9,15 +9,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from rightcall.locale import Message
+from rightcall.web import forms
 from rightcall.web.access import Missing
 from rightcall.web.actions import calls, deciding, dispatch, encounters, seeing, units
 from rightcall.web.clock import now
+from rightcall.web.forms import aboard, asked, lists
 from rightcall.web.models import Unit
 from rightcall.web.queries import board as boards
 from rightcall.web.queries import calls as calls_of
 from rightcall.web.queries import programs
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import aboard, asked, back, door, lists
+from rightcall.web.views.doors import back, door
+
+# An id that nothing has.
+NOBODY = uuid.UUID(int=0)
 
 
 @require_GET
@@ -26,8 +31,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """The whole board, with one call open if the address names it."""
     by, at = by_of(request), now()
     board = boards.board(by=by, at=at)
-    chosen, number = request.GET.get("call"), request.GET.get("number", "")[:80]
-    ident = uuid.UUID(chosen) if chosen and _is_id(chosen) else calls_of.numbered(number, by=by) if number else None
+    chosen, number = request.GET.get("call", ""), request.GET.get("number", "")[:80]
+    ident = forms.ident(chosen) or (calls_of.numbered(number, by=by) if number else None)
     detail = boards.detail(ident, by=by, at=at) if ident else None
     live = programs.in_force(at=at)
     seeing.saw(f"call {detail.row.call.id}" if detail else "board", by=by, at=at)
@@ -51,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> JsonResponse:
     """Rows that changed, drawn anew: `calls` and `units` by id; null where one is not on the board any more."""
     by, at = by_of(request), now()
-    wanted = [ident for ident in request.GET.get("calls", "").split(",") if _is_id(ident)][:200]
+    wanted = [ident for ident in request.GET.get("calls", "").split(",") if forms.ident(ident)][:200]
     board = boards.board(by=by, at=at)
     program = programs.in_force(at=at).program
     by_id = {str(row.call.id): row for row in board.rows}
@@ -120,11 +125,11 @@ def assign(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     unit, instead = asked(request, "unit"), request.POST.get("instead_of", "")
     dispatch.assign(
         ident,
-        unit=uuid.UUID(unit) if _is_id(unit) else uuid.UUID(int=0),
+        unit=forms.ident(unit) or NOBODY,
         by=by_of(request),
         at=now(),
         officer_unit=request.POST.get("officer_unit", "")[:60],
-        instead_of=(uuid.UUID(instead) if _is_id(instead) else uuid.UUID(int=0)) if instead else None,
+        instead_of=(forms.ident(instead) or NOBODY) if instead else None,
     )
     return back(request, ident)
 
@@ -191,11 +196,3 @@ def _map(board: boards.Board) -> list[dict[str, object]]:
         for each in board.units if each.unit.lat is not None
     ]  # fmt: skip
     return found
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

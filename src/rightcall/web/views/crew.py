@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from rightcall.web import forms
 from rightcall.web.actions import encounters, seeing
 from rightcall.web.clock import now
+from rightcall.web.forms import asked, lists, said
 from rightcall.web.queries import crew as crews
 from rightcall.web.queries import programs, units
 from rightcall.web.sign_in import by_of
-from rightcall.web.views.doors import asked, back, door, ident_of, lists, said
+from rightcall.web.views.doors import back, door
 
 
 @require_GET
@@ -44,7 +46,9 @@ def met(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     told: dict[str, Any] = {name: request.POST.get(name, "") for name in ("age_band", "outcome", "destination", "harm")}
     told |= {name: said(request, name) for name in ("voluntary", "arrest", "force", "follow_up_wanted", "felt_helped", "complained")}  # fmt: skip
     told |= {"contact": asked(request, "contact"), "supplies": tuple(request.POST.getlist("supplies"))}
-    made = encounters.met(ident, encounters.Met(**told), note=ident_of(request, "note"), by=by_of(request), at=now())
+    made = encounters.met(
+        ident, encounters.Met(**told), note=forms.ident(request.POST.get("note", "")), by=by_of(request), at=now()
+    )
     return back(request, made.response.call_id)
 
 
@@ -60,7 +64,7 @@ def found(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
 @door("write down a visit")
 def befell(request: HttpRequest, ident: uuid.UUID) -> HttpResponse:
     """Something happened to one of the crew."""
-    made = encounters.befell(ident, kind=asked(request, "kind"), severity=request.POST.get("severity", ""), note=ident_of(request, "note"), by=by_of(request), at=now())  # fmt: skip
+    made = encounters.befell(ident, kind=asked(request, "kind"), severity=request.POST.get("severity", ""), note=forms.ident(request.POST.get("note", "")), by=by_of(request), at=now())  # fmt: skip
     return back(request, made.response.call_id)
 
 

@@ -17,13 +17,14 @@ from rightcall.web import access
 from rightcall.web.access import Missing
 from rightcall.web.actions import accounts, messages, mirror, programs, reading, seeing, units
 from rightcall.web.clock import now
+from rightcall.web.forms import aboard, asked
 from rightcall.web.models import Unit
 from rightcall.web.models.messages import FORMATS
 from rightcall.web.queries import comparing, standing
 from rightcall.web.queries import programs as programs_of
 from rightcall.web.queries import sample as samples
 from rightcall.web.sign_in import address_of, by_of
-from rightcall.web.views.doors import ANYBODY, aboard, asked, door
+from rightcall.web.views.doors import ANYBODY, door
 
 
 @require_GET
