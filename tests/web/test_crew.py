@@ -17,7 +17,7 @@ from rightcall.dispatch import outcomes
 from rightcall.program import starter
 from rightcall.web import clock
 from rightcall.web.access import Missing
-from rightcall.web.actions import accounts, dispatch, encounters, reading, units
+from rightcall.web.actions import accounts, calls, deciding, dispatch, encounters, reading, units
 from rightcall.web.database import Database
 from rightcall.web.models import Account, AuditRow, Call, PersonMet, Response, StaffEvent, Unit
 from rightcall.web.queries import standing
@@ -119,16 +119,23 @@ def test_two_crews_on_one_call_write_each_of_its_own(city: City) -> None:
 
 
 def test_a_note_by_mistake_is_taken_back_and_the_trail_knows(city: City) -> None:
+    def known() -> float | None:
+        told = standing.standing("today", by=CAST["sam"], at=city.time)
+        return told.results["What happens when our teams arrive?"]["arrests"].denominator
+
     mine = given(city)
-    city.post(f"/board/response/{mine.id}/met/", contact="gone")
+    city.post(f"/board/response/{mine.id}/move/", 1, event="arrive")
+    city.post(f"/board/response/{mine.id}/met/", contact="met", arrest="no")
     note = PersonMet.objects.get().id
     assert "take back" in city.page()
+    assert known() == 1
     city.post(f"/board/note/{note}/strike/")
     assert "take back" not in city.page()
-    assert standing.standing("today", by=CAST["sam"], at=city.time).results["What happens when our teams arrive?"]["arrests"].denominator == 0  # fmt: skip
+    assert known() == 0
     assert city.post(f"/board/note/{note}/strike/").status_code == 404
     assert PersonMet.objects.get().struck_at is not None, "it is kept"
-    assert list(AuditRow.objects.filter(actor="rosa", about=f"response {mine.id}").order_by("id").values_list("action", flat=True)) == ["person met", "note strike"]  # fmt: skip
+    noted = AuditRow.objects.filter(actor="rosa", about=f"response {mine.id}", detail__note=str(note)).order_by("id")
+    assert list(noted.values_list("action", flat=True)) == ["person met", "note strike"]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +334,14 @@ def test_a_sample_is_read_in_an_order_that_knows_nothing_of_the_calls(city: City
         city.say(str(number), AT, type="BURGLARY" if number else "TRESPASS", facts=FALSE)
         city.say(str(number), AT + dt.timedelta(minutes=1), event="close", disposition="police report")
     city.say("open", AT, type="BURGLARY")
+    # A crew met somebody, and a person sent ours against the program: neither was left to others.
+    city.post("/calls/new/", token="t", number="met", family="welfare", with_us="yes")
+    met = Call.objects.get(number="met")
+    dispatch.move(Response.objects.get(call=met).id, event="clear", outcome="settled on scene", by=CAST["dana"], at=AT)
+    calls.conclude(met.id, event="close", disposition="settled on scene", by=CAST["dana"], at=AT)
+    sent = city.say("sent", AT, type="BURGLARY")
+    deciding.override(sent.id, send="community", reason="known history of the place", by=CAST["dana"], at=AT)
+    city.say("sent", AT + dt.timedelta(minutes=1), event="close", disposition="done")
     city.time = at_local(15, 0)
     cleo = city.client("clea", "clinician")
     seen = []

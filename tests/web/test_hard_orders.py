@@ -152,3 +152,21 @@ def test_a_turn_that_nobody_signed_on_to_is_off_duty_and_not_kept(fresh: Databas
     kept = told["hours_kept"].mean
     assert kept is not None
     assert 0 < kept < 1
+
+
+def test_one_telling_is_one_report_however_it_is_told(cad: Cad) -> None:
+    first = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=20)
+    told = [{"at": (first + dt.timedelta(minutes=m)).isoformat(), "channel": "911"} for m in (0, 4)]
+    for name, order in (("a", (0, 1)), ("b", (1, 0))):
+        said: list[dict[str, Any]] = [{"type": "TRESPASS"}, {"reports": told}]
+        for k in order:
+            sent = (first + dt.timedelta(minutes=k * 5)).isoformat()
+            assert cad.post({"message_id": f"{name}/{k}", "sent_at": sent, "number": name, **said[k]}).status_code == 200  # fmt: skip
+        assert Call.objects.get(number=name).reports.count() == 2
+
+
+def test_a_call_is_reopened_as_often_as_it_had_ended(cad: Cad) -> None:
+    told: list[dict[str, Any]] = [{"event": "close", "disposition": "d"}, {"event": "reopen"}, {"event": "reopen"}]
+    for number, order in enumerate(permutations(range(3))):
+        call = play(cad, f"again-{number}", told, order)
+        assert (call.state, call.reopened, call.closed_at) == ("open", 1, None), order
