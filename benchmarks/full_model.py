@@ -66,7 +66,7 @@ def ours() -> tuple[float, float]:
     steps = np.array([[0, 1] if each[2] else [1, -1] for each in CLASSES])
     hold = np.array([each[4] for each in CLASSES])
     zeros = np.zeros(n, np.uint64)
-    kinds = a.Kinds(np.array([each[1] for each in CLASSES]), steps, hold, zeros, zeros, chance, law, mean, np.zeros((n, 8)), np.zeros((n, 8), np.int64), np.zeros((1, 2)))  # fmt: skip
+    kinds = a.Kinds(np.array([each[1] for each in CLASSES]), steps, hold, zeros, zeros, np.full(n, -1), chance, law, mean, np.zeros((n, 8)), np.zeros((n, 8), np.int64), np.zeros((1, 2)))  # fmt: skip
     units = q.units([0] * DESK + homes(), zones=SIDE * SIDE, team=[0] * DESK + [1] * CREWS)
     rows = [(0.0, 0, unit, a.BEGIN) for unit in range(DESK)]
     for crew, begins, ends in shifts():

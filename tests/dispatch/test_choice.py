@@ -14,44 +14,35 @@ from rightcall.dispatch.choice import LISTED_FIRST, LONGEST_IDLE, NOBODY
 
 
 @njit  # type: ignore[untyped-decorator]
-def compiled(
-    free_from,
-    now,
-    among,
-    count,
-    roles,
-    languages,
-    serves,
-    place,
-    idle,
-    minutes,
-    band,
-    wanted,
-    need,
-    speak,
-    zone,
-    keep,
-    ties,
-):  # type: ignore[no-untyped-def]
+def compiled(free, now, among, count, may, place, idle, minutes, band, wanted, need, zone, keep, ties):  # type: ignore[no-untyped-def]
     return choice.choose_unit(
-        free_from,
-        now,
-        among,
-        count,
-        roles,
-        languages,
-        serves,
-        place,
-        idle,
-        minutes,
-        band,
-        wanted,
-        need,
-        speak,
-        zone,
-        keep,
-        ties,
-    )
+        free, now, among, count, may, place, idle, minutes, band, wanted, need, zone, keep, ties
+    )  # fmt: skip
+
+
+def taken_apart(now: dict[str, Any]) -> list[Any]:
+    """A situation as `choose_unit` takes it, its one need first turned into who may go."""
+    who = {"roles", "languages", "serves", "need", "speak"}
+    rest = {name: value for name, value in now.items() if name not in who}
+    asked = np.array([now["need"]], np.uint64), np.array([now["speak"]], np.uint64)
+    rest["may"] = choice.who_may(now["roles"], now["languages"], now["serves"].T, *asked)
+    order = [
+        "free",
+        "now",
+        "among",
+        "count",
+        "may",
+        "place",
+        "idle",
+        "minutes",
+        "band",
+        "wanted",
+        "need",
+        "zone",
+        "keep",
+        "ties",
+    ]
+    return [(rest | {"need": 0})[name] for name in order]
 
 
 def crews(u: int = 3, **changed: Any) -> dict[str, Any]:
@@ -69,7 +60,7 @@ def crews(u: int = 3, **changed: Any) -> dict[str, Any]:
 
 
 def chosen(**changed: Any) -> int:
-    return choice.choose_unit(*crews(**changed).values())
+    return choice.choose_unit(*taken_apart(crews(**changed)))
 
 
 def test_the_nearest_free_crew_goes() -> None:
@@ -143,5 +134,5 @@ def test_live_compiled_and_described_choice_are_one(now: dict[str, Any]) -> None
         return travel, now["idle"][unit] if now["ties"] == LONGEST_IDLE else 0.0, unit
 
     described = min(able, key=rank) if able and len(free) > now["keep"] else NOBODY
-    assert choice.choose_unit(*now.values()) == described
-    assert compiled(*now.values()) == described
+    assert choice.choose_unit(*taken_apart(now)) == described
+    assert compiled(*taken_apart(now)) == described

@@ -29,7 +29,7 @@ def kinds(
     chance[:, [a.OURS, a.TAKEN_UP, a.SETTLES]] = 1.0
     zeros = np.zeros(n, np.uint64)
     return Kinds(
-        np.array(priority or [0] * n), np.array(steps or [[0]] * n), np.full(n, hold), zeros, zeros, chance, law, means,
+        np.array(priority or [0] * n), np.array(steps or [[0]] * n), np.full(n, hold), zeros, zeros, np.full(n, -1), chance, law, means,
         np.zeros((n, 8)), np.zeros((n, 8), np.int64), np.zeros((1, 2)),
     )  # fmt: skip
 

@@ -236,11 +236,14 @@ class Twin:
             travel = self.travel(now, crew.place, zone)
             rolled = now + self.lasts(call, a.TURNOUT, luck.TURNOUT)
             told["unit"], times["assigned"], times["rolled"] = crew.number, now, rolled
+            staying = self.stays_on_line(call, crew, now)
             if self.happens(call, a.CANCELS, luck.CANCEL):
                 times["canceled"] = times["freed"] = rolled + travel * self.u(call, luck.CANCEL_WHEN)
+                self.keep(call, staying, now, times["canceled"])
                 self.no_team(call, times["canceled"], a.CANCELED)
             else:
                 self.visit(call, crew, now, rolled + travel)
+                self.keep(call, staying, now, times["arrived"])
                 if not self.scenario.stays:
                     crew.place = zone
             done = times["freed"]
@@ -248,6 +251,29 @@ class Twin:
                 crew.back_at = done + self.travel(done, crew.place, home)
         crew.done_at = crew.idle_since = done
         heapq.heappush(self.events, (done, FREED, crew.number))
+
+    def stays_on_line(self, call: int, sent: Crew, now: float) -> Crew | None:
+        """Somebody free of the team that the rule keeps on the line, whatever role the call asks of a crew."""
+        kinds, units, k, zone = self.scenario.kinds, self.scenario.units, self.kind(call), int(self.scenario.calls.zone[call])  # fmt: skip
+        team = int(kinds.keeps[k])
+        if team < 0 or self.told[call]["desk"] is not None:
+            return None
+        free = [c for c in self.crews if c is not sent and units.team[c.number] == team and c.free(now)]
+        able = [
+            c for c in free
+            if units.serves[c.number, zone] and not kinds.need_languages[k] & ~units.languages[c.number]
+        ]  # fmt: skip
+        reserve = int(self.scenario.teams.keep_free[team]) if kinds.priority[k] > 0 else 0
+        return self.best(able, zone, now) if able and len(free) > reserve else None
+
+    def keep(self, call: int, crew: Crew | None, now: float, until: float) -> None:
+        if crew is None:
+            return
+        told, times = self.told[call], self.told[call]["times"]
+        told["desk"], told["settled"], told["fate"] = crew.number, False, a.SERVED
+        times["desk assigned"], times["desk cleared"] = now, until
+        crew.done_at = crew.idle_since = until
+        heapq.heappush(self.events, (until, FREED, crew.number))
 
     def visit(self, call: int, crew: Crew, now: float, there: float) -> None:
         told, times = self.told[call], self.told[call]["times"]

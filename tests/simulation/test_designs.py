@@ -581,3 +581,20 @@ def test_a_base_that_nobody_placed_lies_among_the_calls_of_its_area() -> None:
         shift = inv.program().shift[1].model_copy(update={"area": {"district": (name,)}})
         model = scenario.model(city, program=inv.program().model_copy(update={"shift": (shift,)}))
         assert {city.zones.areas["area_district"][home] for home in model.units.home} == {name}
+
+
+def test_who_stays_on_the_line_is_busy_until_the_crew_is_there() -> None:
+    """The last rule of the invented program sends a crew; with `keep_on_line` a clinician stays with the caller."""
+    alone, kept = (inv.model(line + sure(but=inv.EXPECT)) for line in ("", 'keep_on_line = "desk"\n'))
+    (first, without), (second, log) = once(alone), once(kept)
+    assert np.array_equal(first.at, second.at)
+    care = [number for number, kind in enumerate(kept.kinds) if kept.program.rule[kind.rule].id == "care"]
+    visits = np.isin(second.scenario.calls.kind, care) & (log.code[:, a.UNIT] >= 0)
+    stayed = visits & (log.code[:, a.DESK_UNIT] >= 0)
+    assert not (np.isin(first.scenario.calls.kind, care) & (without.code[:, a.DESK_UNIT] >= 0)).any()
+    assert 0.5 < stayed.sum() / visits.sum() <= 1
+    assert (log.time[stayed, a.DESK_ASSIGNED] == log.time[stayed, a.ASSIGNED]).all()
+    until = np.fmin(log.time[:, a.ARRIVED], log.time[:, a.CANCELED_AT])
+    assert (log.time[stayed, a.DESK_CLEARED] == until[stayed]).all()
+    hours = a.busy(log, units=kept.units.team.size) - a.busy(without, units=kept.units.team.size)
+    assert hours[kept.units.team == kept.teams.index("desk")].sum() > 60

@@ -41,7 +41,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     law[mean == 0] = luck.CONSTANT
     kinds = Kinds(
         luck_of.integers(0, 3, k), steps, luck_of.choice([0.0, 3.0, 30.0, math.inf], k),
-        luck_of.integers(0, 2, k).astype(np.uint64), luck_of.integers(0, 2, k).astype(np.uint64),
+        luck_of.integers(0, 2, k).astype(np.uint64), luck_of.integers(0, 2, k).astype(np.uint64), luck_of.integers(-1, 1, k),
         luck_of.choice([0.0, 0.3, 1.0], (k, 9), p=[0.2, 0.3, 0.5]), law, mean, np.full((k, 8), 0.5),
         luck_of.integers(0, 2, (k, 8)), np.sort(luck_of.integers(0, 30, (2, 5)), axis=1).astype(float),
     )  # fmt: skip

@@ -35,9 +35,9 @@ def of(tables: dict[str, pl.DataFrame]) -> Service:
     )
 
 
-@pytest.mark.parametrize("run", [1, 2, 17])
-def test_the_measures_of_the_tables_are_the_figures_of_the_run(run: int) -> None:
-    model = scenario.model(inv.place(inv.calls(days=30, a_day=40), stamps=True), program=inv.program(BUSY))
+@pytest.mark.parametrize(("run", "line"), [(1, ""), (2, ""), (17, ""), (3, 'keep_on_line = "desk"\n')])
+def test_the_measures_of_the_tables_are_the_figures_of_the_run(run: int, line: str) -> None:
+    model = scenario.model(inv.place(inv.calls(days=30, a_day=40), stamps=True), program=inv.program(line + BUSY))
     tables, one, reasons = played(model, run)
     got = service.measure(of(tables), program=model.program)
     for measure, figure in (("coverage", "coverage"), ("coverage_on_duty", "coverage_on_duty")):

@@ -20,32 +20,49 @@ Bits = NDArray[np.uint64]
 Minutes = NDArray[np.float64]
 
 
+def who_may(roles: Bits, languages: Bits, serves: Flags, need_roles: Bits, need_languages: Bits) -> Flags:
+    """Which units may take which calls, free or not: [c, z, u] for c needs, z zones and u units.
+
+    `roles` and `languages` [u] as bits; `serves` [u, z], where the program sends each unit; `need_roles` and
+    `need_languages` [c]: bits that a unit must have all of.
+    """
+    asked, spoken = need_roles[:, None], need_languages[:, None]
+    able = ((roles & asked) == asked) & ((languages & spoken) == spoken)
+    return np.ascontiguousarray(able[:, None, :] & serves.T[None, :, :])
+
+
 @register_jitable(inline="always")
 def choose_unit(
-    free_from: Minutes, now: float, among: Whole, count: Whole, roles: Bits, languages: Bits, serves: Flags, place: Whole, idle_since: Minutes,
-    minutes: Minutes, band: int, wanted: int, need_roles: int, need_languages: int, zone: int, keep_free: int, ties: int,
+    free_from: Minutes, now: float, among: Whole, count: Whole, may: Flags, place: Whole, idle_since: Minutes,
+    minutes: Minutes, band: int, wanted: int, need: int, zone: int, keep_free: int, ties: int,
 ) -> int:  # fmt: skip
     """The number of the unit that should go, or `NOBODY`.
 
-    For g teams, u units, z zones, p places and b bands of the day: `free_from` [u], when each is free by the clock that
-    says `now` (infinity: it takes no calls); `among` [g, u], the units on duty of each team in the order of the list, of
-    which there are `count` [g]; `roles` and `languages` [u] as bits; `serves` [z, u], whether the program sends the unit
-    there; `place` [u], where it is; `idle_since` [u], any clock; `minutes` [b, z, p], travel to a zone from a place, of
-    which the `band` of now counts. `wanted` team; `need_roles`, `need_languages`: bits that a unit must have all of;
-    `keep_free`: so many units of the team stay back; `ties`: `LISTED_FIRST` or `LONGEST_IDLE`.
+    For g teams, u units, c needs, z zones, p places and b bands of the day: `free_from` [u], when each is free by the
+    clock that says `now` (infinity: it takes no calls); `among` [g, u], the units on duty of each team in the order of the
+    list, of which there are `count` [g]; `may` [c, z, u], as `who_may` tells; `place` [u], where each unit is;
+    `idle_since` [u], any clock; `minutes` [b, z, p], travel to a zone from a place, of which the `band` of now counts.
+    `wanted` team; `need` and `zone` of the call; `keep_free`: so many units of the team stay back; `ties`:
+    `LISTED_FIRST` or `LONGEST_IDLE`.
     """
-    best, least, idle, able = NOBODY, np.inf, np.inf, 0
+    best, least, free = NOBODY, np.inf, 0
     # Without branches: which units are free is luck, and a processor that guesses wrong waits longer than it computes.
     for listed in range(count[wanted]):
         unit = among[wanted, listed]
-        may = free_from[unit] <= now
-        able += may
-        may &= serves[zone, unit]
-        may &= ((roles[unit] & need_roles) == need_roles) & ((languages[unit] & need_languages) == need_languages)
-        travel, since = minutes[band, zone, place[unit]], idle_since[unit]
-        nearer = may & (travel < least - SAME_MINUTES)
-        as_near = may & (ties == LONGEST_IDLE) & (travel <= least + SAME_MINUTES) & (since < idle)
-        best = unit if nearer | as_near else best
-        idle = since if nearer | as_near else idle
+        is_free = free_from[unit] <= now
+        free += is_free
+        travel = minutes[band, zone, place[unit]]
+        travel = travel if is_free & may[need, zone, unit] else np.inf
+        nearer = travel < least - SAME_MINUTES
+        best = unit if nearer else best
         least = travel if nearer else least
-    return best if able > keep_free else NOBODY
+    if free <= keep_free:
+        return NOBODY
+    if ties == LONGEST_IDLE and best != NOBODY:
+        idle = np.inf
+        for listed in range(count[wanted]):
+            unit = among[wanted, listed]
+            as_near = minutes[band, zone, place[unit]] <= least + SAME_MINUTES
+            if as_near and free_from[unit] <= now and may[need, zone, unit] and idle_since[unit] < idle:
+                best, idle = unit, idle_since[unit]
+    return best

@@ -224,7 +224,7 @@ def _scenario(past: _Past, intervals: list[list[tuple[float, float]]]) -> tuple[
     zeros, everything = np.zeros(k, np.uint64), np.full(units, 2**64 - 1, np.uint64)
     priority = np.ones(k, np.int64)
     priority[:families] = 0
-    kinds = Kinds(priority, np.zeros((k, 1), np.int64), np.full(k, np.inf), zeros, zeros, chance, law, mean, np.zeros((k, 8)), table, quantiles)  # fmt: skip
+    kinds = Kinds(priority, np.zeros((k, 1), np.int64), np.full(k, np.inf), zeros, zeros, np.full(k, -1), chance, law, mean, np.zeros((k, 8)), table, quantiles)  # fmt: skip
     events = sorted((moment, what, unit) for unit, turns in enumerate(intervals) for turn in turns for moment, what in zip(turn, (a.BEGIN, a.END), strict=True))  # fmt: skip
     turns = Turns(np.array([e[0] for e in events]), np.array([e[2] for e in events]), np.array([e[1] for e in events]), np.zeros(len(events)))  # fmt: skip
     calls = Calls(at, kind, np.zeros(n, np.int64), np.arange(n, dtype=np.uint64))

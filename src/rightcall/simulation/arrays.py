@@ -12,7 +12,6 @@ Real = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Bits = NDArray[np.uint64]
 Codes = NDArray[np.int32]
-Links = NDArray[np.int32]
 
 NOT_OURS, SERVED, UNSERVED = range(3)
 (NO_REASON, OUTSIDE_HOURS, OUTSIDE_AREA, ALL_BUSY, DISPATCHER_CHOSE_POLICE, GAVE_UP, CANCELED, STILL_WAITING) = range(8)
@@ -55,7 +54,8 @@ class Kinds(NamedTuple):
     """k kinds of call.
 
     `priority` [k], 0 the most urgent; `steps` [k, s], the teams to try in order, -1 where they end; `hold` [k], the
-    longest wait for each of them; `need_roles`, `need_languages` [k]; `chance` [k, 9]; of each duration its `law`,
+    longest wait for each of them; `need_roles`, `need_languages` [k]; `keeps` [k], the team of which somebody stays on the
+    line until a crew is there, or -1; `chance` [k, 9]; of each duration its `law`,
     `mean`, `spread` and row in `quantiles` (`table`), each [k, 8].
     """
 
@@ -64,6 +64,7 @@ class Kinds(NamedTuple):
     hold: Real
     need_roles: Bits
     need_languages: Bits
+    keeps: Whole
     chance: Real
     law: Whole
     mean: Real

@@ -81,12 +81,14 @@ def as_arrays(program: Program, city: City, kinds: tuple[Kind, ...]) -> tuple[a.
     k = len(kinds)
     number = {team.id: i for i, team in enumerate(t for t in program.team if t.kind != FOLLOW_UP)}
     steps, need_roles, used = np.full((max(k, 1), MOST_STEPS), -1, np.int64), np.zeros(max(k, 1), np.uint64), []
+    keeps = np.full(max(k, 1), -1, np.int64)
     role_bit = bits_of(role for team in program.team for role in team.crew)
     problems = []
     for at, kind in enumerate(kinds):
         rule = program.rule[kind.rule]
         chain = _chain(program, kind.rule, number)
         steps[at, : len(chain)] = chain
+        keeps[at] = number.get(rule.keep_on_line or "", -1)
         for role in rule.requires:
             if role not in role_bit:
                 problems.append(Problem(f"asks for a {role}, and no team has one.", f"rule[{kind.rule + 1}].requires", "Name a role of a crew."))  # fmt: skip
@@ -125,7 +127,7 @@ def as_arrays(program: Program, city: City, kinds: tuple[Kind, ...]) -> tuple[a.
     chance = np.zeros((max(k, 1), 9))
     chance[:, [a.OURS, a.TAKEN_UP]] = 1.0
     return a.Kinds(
-        np.array([order[p] for p in priority.tolist()], np.int64), steps, hold, need_roles, need_languages, chance, law,
+        np.array([order[p] for p in priority.tolist()], np.int64), steps, hold, need_roles, need_languages, keeps, chance, law,
         mean, np.zeros((max(k, 1), 8)), table, quantiles,
     ), used  # fmt: skip
 

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 GOLDEN, MIX_1, MIX_2 = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 S30, S27, S31, S11 = (np.uint64(n) for n in (30, 27, 31, 11))
 TO_UNIT = 2.0**-53
+# The bits of √½, and ln 2 in two parts of which the first has zeros at its end.
+SQRT_HALF = 0x3FE6A09E667F3BCD
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 CONSTANT, EXPONENTIAL, LOGNORMAL, QUANTILES = range(4)
 
 
@@ -47,6 +50,25 @@ def at(own: np.uint64, purpose: int) -> float:
 def uniform(seed: np.uint64, call: np.uint64, purpose: int) -> float:
     """A number in (0, 1) that depends on nothing but seed, call and purpose."""
     return at(stream(seed, call), purpose)
+
+
+@njit(inline="always", cache=True)
+def logarithm(x: float) -> float:
+    """The natural logarithm of a normal number above 0, within one unit in the last place.
+
+    The polynomial of fdlibm's `log` (Sun Microsystems 1993). Inlined it takes a quarter of the time of a call to the
+    system's, and gives the same bits on every system.
+    """
+    bits = np.float64(x).view(np.int64)
+    k = (bits - SQRT_HALF) >> 52
+    f = np.int64(bits - (k << 52)).view(np.float64) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    even = w * (0.3999999999940941908 + w * (0.2222219843214978396 + w * 0.1531383769920937332))
+    odd = z * (0.6666666666666735130 + w * (0.2857142874366239149 + w * (0.1818357216161805012 + w * 0.1479819860511658591)))  # fmt: skip
+    half = 0.5 * f * f
+    return k * LN2_HIGH - ((half - (s * (half + even + odd) + k * LN2_LOW)) - f)
 
 
 @njit(cache=True)
@@ -99,10 +121,10 @@ def drawn(law: int, mean: float, spread: float, quantiles: NDArray[np.float64], 
     between them.
     """
     if law == EXPONENTIAL:
-        return -mean * math.log(u)
+        return -mean * logarithm(u)
     if law == QUANTILES:
         at = u * (quantiles.shape[1] - 1)
-        low = int(at)
+        low = np.uint32(at)
         return float(quantiles[row, low] + (at - low) * (quantiles[row, low + 1] - quantiles[row, low]))
     if law == LOGNORMAL:
         return mean * math.exp(spread * normal_quantile(u) - 0.5 * spread * spread)

@@ -1,22 +1,34 @@
 """What waits in the event loop: the heap of coming events, the line before each team, and the units on duty.
 
-All are arrays and are changed in place. They are inlined into the loop, because arrays that go from function to function
-are counted.
+All are arrays and are changed in place; they are inlined into the loop.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 from numba import njit
 
-from rightcall.simulation.arrays import Links, Real, Whole
+from rightcall.simulation.arrays import Real, Whole
+from rightcall.simulation.ground import NO_TEAM, NOBODY, Index, Small
 
-NONE = -1
-# Columns of the waiting list: neighbors in the queue, the team waited for, the step of the call, why a step failed.
-NEXT, BEFORE, TEAM, STEP, WHY = range(5)
+# Columns of `links`: neighbors in the line. Columns of `where`: the team waited for, the step of the call, why a step failed.
+NEXT, BEFORE = range(2)
+TEAM, STEP, WHY = range(3)
 HEAD, TAIL = range(2)
 
+# The loop makes no array and keeps none, and so need not count who holds one.
+UNCOUNTED: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+Part = TypeVar("Part", bound=Callable[..., Any])
 
-@njit(cache=True, inline="always")
+
+def inlined(part: Part) -> Part:
+    """Compile a part of the loop into the loop."""
+    return cast(Part, njit(forceinline=True, **UNCOUNTED)(part))
+
+
+@inlined
 def push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
     """Add an event to the heap; the new size. Events of one time come in the order of their codes."""
     at = size
@@ -30,7 +42,7 @@ def push(times: Real, codes: Whole, size: int, time: float, code: int) -> int:
     return size + 1
 
 
-@njit(cache=True, inline="always")
+@inlined
 def pop(times: Real, codes: Whole, size: int) -> int:
     """Take the first event off the heap; the new size."""
     size -= 1
@@ -53,35 +65,35 @@ def pop(times: Real, codes: Whole, size: int) -> int:
     return size
 
 
-@njit(cache=True, inline="always")
-def enqueue(line: Links, queue: Whole, call: int, team: int, level: int) -> None:
+@inlined
+def enqueue(links: Index, where: Small, queue: Index, call: int, team: int, level: int) -> None:
     """Put a call at the end of the line before a team, among those of its urgency."""
     tail = queue[team, level, TAIL]
-    line[call, BEFORE], line[call, NEXT], line[call, TEAM] = tail, NONE, team
-    if tail == NONE:
+    links[call, BEFORE], links[call, NEXT], where[call, TEAM] = tail, NOBODY, team
+    if tail == NOBODY:
         queue[team, level, HEAD] = call
     else:
-        line[tail, NEXT] = call
+        links[tail, NEXT] = call
     queue[team, level, TAIL] = call
 
 
-@njit(cache=True, inline="always")
-def dequeue(line: Links, queue: Whole, call: int, level: int) -> None:
-    """Take a call out of its line, wherever it stands."""
-    team, before, following = line[call, TEAM], line[call, BEFORE], line[call, NEXT]
-    if before == NONE:
+@inlined
+def dequeue(links: Index, where: Small, queue: Index, call: int, team: int, level: int) -> None:
+    """Take a call out of the line before a team, wherever it stands."""
+    before, following = links[call, BEFORE], links[call, NEXT]
+    if before == NOBODY:
         queue[team, level, HEAD] = following
     else:
-        line[before, NEXT] = following
-    if following == NONE:
+        links[before, NEXT] = following
+    if following == NOBODY:
         queue[team, level, TAIL] = before
     else:
-        line[following, BEFORE] = before
-    line[call, TEAM] = NONE
+        links[following, BEFORE] = before
+    where[call, TEAM] = NO_TEAM
 
 
-@njit(cache=True, inline="always")
-def join(among: Whole, count: Whole, team: int, unit: int) -> None:
+@inlined
+def join(among: Index, count: Index, team: int, unit: int) -> None:
     """Put a unit among those on duty, in the order of the list."""
     at = count[team]
     while at > 0 and among[team, at - 1] > unit:
@@ -91,8 +103,8 @@ def join(among: Whole, count: Whole, team: int, unit: int) -> None:
     count[team] += 1
 
 
-@njit(cache=True, inline="always")
-def leave(among: Whole, count: Whole, team: int, unit: int) -> None:
+@inlined
+def leave(among: Index, count: Index, team: int, unit: int) -> None:
     """Take a unit off the list of those on duty."""
     count[team] -= 1
     at = count[team]

@@ -143,10 +143,12 @@ def propose(
     roles, languages = _bits([duty.crew for duty in turns], need_roles), _bits([unit.languages for unit in units], need_languages)  # fmt: skip
     longest = program.dispatch.ties == "longest idle"
     wanted = next((each for each in program.team if each.id == team), None)
+    asked = _bits([list(need_roles)], need_roles), _bits([list(need_languages)], need_languages)
+    may = choice.who_may(roles, languages, np.ones((n, 1), bool), *asked)
     found = choice.choose_unit(
         np.array([0.0 if is_free(unit) else np.inf for unit in units]), 0.0, np.arange(n)[None, :], np.array([n]),
-        roles, languages, np.ones((1, n), bool), np.arange(n), np.array([(unit.idle_since or unit.state_at).timestamp() for unit in units]),
-        minutes[None, None, :], 0, 0, (1 << len(need_roles)) - 1, (1 << len(need_languages)) - 1, 0, wanted.keep_free if wanted and (call.priority or 99) > 1 else 0,
+        may, np.arange(n), np.array([(unit.idle_since or unit.state_at).timestamp() for unit in units]),
+        minutes[None, None, :], 0, 0, 0, 0, wanted.keep_free if wanted and (call.priority or 99) > 1 else 0,
         choice.LONGEST_IDLE if longest else choice.LISTED_FIRST,
     )  # fmt: skip
     if found == choice.NOBODY:
