@@ -122,3 +122,19 @@ def test_trips_that_cannot_be_are_left_out() -> None:
     minutes[:20], minutes[20:40], km[40:60] = math.nan, -3, math.inf
     got = travel.from_trips(LAT, LON, km=km, minutes=minutes, hour=hour)
     assert "240 trips" in str(got.how)
+
+
+def test_minutes_between_areas_hold_both_ways_and_the_rest_goes_by_the_speed() -> None:
+    said = {"North": {"North": 4.0, "South": 11.0}, "South": {"North": 14.0}}
+    assert travel.between(said, "North", "South") == 11
+    assert travel.between(said, "South", "North") == 14
+    assert travel.between({"A": {"B": 3.0}}, "B", "A") == 3
+    assert np.isnan(travel.between(said, "South", "South"))
+    flat = travel.by_table(np.stack([np.full((3, 3), 20.0 + hour) for hour in range(24)]))
+    got = travel.by_areas(said, ("South", "North", "North"), otherwise=flat, layer="district")
+    assert got.minutes[5].tolist() == [[25.0, 14.0, 14.0], [11.0, 4.0, 4.0], [11.0, 4.0, 4.0]]
+    assert "1 of 4 pairs" in str(got.how)
+    whole = travel.by_areas(
+        said | {"South": {"South": 5.0}}, ("South", "North", "North"), otherwise=flat, layer="district"
+    )
+    assert "pairs" not in str(whole.how)

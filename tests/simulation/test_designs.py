@@ -598,3 +598,55 @@ def test_who_stays_on_the_line_is_busy_until_the_crew_is_there() -> None:
     assert (log.time[stayed, a.DESK_CLEARED] == until[stayed]).all()
     hours = a.busy(log, units=kept.units.team.size) - a.busy(without, units=kept.units.team.size)
     assert hours[kept.units.team == kept.teams.index("desk")].sum() > 60
+
+
+def test_a_city_may_say_minutes_between_its_areas() -> None:
+    city = inv.place()
+    names = sorted(set(city.zones.areas["area_district"]))
+    rows = ", ".join(
+        f"{start} = {{ {', '.join(f'{to} = {5 if to == start else 21}' for to in names)} }}" for start in names
+    )
+    said = f'[travel]\nspeed_kmh = 30\nlayer = "district"\nminutes = {{ {rows} }}\nsource = "measured in May"\n'
+    model = scenario.model(city, program=inv.program(inv.EXPECT + said))
+    district = np.array(city.zones.areas["area_district"])
+    same = district[:, None] == district[None, :]
+    assert (model.travel.minutes[0][same] == 5).all()
+    assert (model.travel.minutes[0][~same] == 21).all()
+    assert "measured in May" in str(model.travel.how)
+    faster = said.replace("speed_kmh = 30", "speed_kmh = 60")
+    design = scenario.model(city, program=inv.program(inv.EXPECT + faster), base=inv.program(inv.EXPECT + said))
+    assert np.allclose(design.travel.minutes, model.travel.minutes / 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('layer = "distrit"\nminutes = { A = { A = 1 } }', "district"),
+        ('layer = "district"', "a layer needs minutes"),
+        ("minutes = { A = { A = 1 } }", "need a layer"),
+        ('layer = "district"\nminutes = { A = { A = -1 } }', "travel.minutes"),
+    ],
+)
+def test_travel_that_cannot_be_is_refused(said: str, told: str) -> None:
+    assert told in inv.wrong(f"[travel]\nspeed_kmh = 30\n{said}\n")
+
+
+def test_minutes_between_areas_that_no_call_names_are_refused() -> None:
+    said = '[travel]\nspeed_kmh = 30\nlayer = "zip"\nminutes = { a = { b = 3 } }\n'
+    with pytest.raises(kinds.ScenarioError, match="the calls name none"):
+        scenario.model(inv.place(), program=inv.program(inv.EXPECT + said))
+
+
+def test_a_run_needs_no_warm_up_even_of_the_shortest_export() -> None:
+    """It begins at midnight with nobody busy. What that changes in four crowded weeks is less than any result is known to."""
+    city = inv.place(inv.calls(days=28, a_day=60))
+    model = scenario.model(city, program=inv.program(inv.EXPECT + '[[assume]]\ninput = "growth"\nvalue = 3\n'))
+    asked, served = np.zeros(28), np.zeros(28)
+    for run in range(1, 31):
+        year, log = once(model, run=run)
+        fate, _ = figures.fates(model, year, log)
+        asked += np.bincount(year.day, minlength=28)
+        served += np.bincount(year.day[fate == a.SERVED], minlength=28)
+    whole, rest = served.sum() / asked.sum(), served[1:].sum() / asked[1:].sum()
+    assert 0.2 < whole < 0.8
+    assert abs(whole - rest) < 0.002

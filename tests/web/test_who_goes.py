@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from typing import Any
@@ -51,7 +52,7 @@ def test_a_pilot_zone_is_served_and_no_other_place(fresh: Database) -> None:
     nowhere = city.say("3", AT, type="TRESPASS", facts=FALSE)
     told = {call.number: units_of.teams(city.program, call, at=AT)["community"] for call in (inside, outside, nowhere)}
     assert told == {"1": sending.FREE, "2": sending.ELSEWHERE, "3": sending.FREE}
-    assert units_of.propose(city.program, outside, "community", at=AT) is None
+    assert units_of.propose(programs_of.in_force(at=AT), outside, "community", at=AT) is None
 
 
 @pytest.mark.parametrize(("roles", "goes"), [(["clinician", "peer"], True), (["peer", "emt"], False)])
@@ -73,7 +74,7 @@ def test_a_caller_who_speaks_spanish_gets_a_crew_that_does(fresh: Database) -> N
     Unit.objects.filter(name="CR-1").update(languages=["en"])
     Unit.objects.filter(name="CR-2").update(languages=["en", "es"])
     call = city.say("1", AT, type="TRESPASS", facts=FALSE, language="es")
-    found = units_of.propose(city.program, call, "community", at=AT)
+    found = units_of.propose(programs_of.in_force(at=AT), call, "community", at=AT)
     assert found is not None
     assert found.unit.name == "CR-2"
 
@@ -88,9 +89,29 @@ def test_minutes_are_those_of_the_hour(fresh: Database) -> None:
     call = city.say("1", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.8, "lon": -78.9})
     km = float(travel.great_circle_km(35.7, -78.9, 35.8, -78.9))  # type: ignore[arg-type]
     for hour, speed in ((14, 60), (15, 15)):
-        found = units_of.propose(city.program, call, "community", at=at_local(hour, 30))
+        found = units_of.propose(programs_of.in_force(at=AT), call, "community", at=at_local(hour, 30))
         assert found is not None
         assert found.minutes == pytest.approx(60 * km / speed)
+
+
+def test_minutes_between_areas_are_those_that_the_program_names(fresh: Database) -> None:
+    table = '[travel]\nspeed_kmh = 60\ndetour = 1\nlayer = "district"\nminutes = { West = { East = 17 } }\n\n'
+    city = Mirror(re.sub(r"(?ms)^\[travel\]$.*?^(?=\[)", table, ASSIGN))
+    sign_on()
+    live = dataclasses.replace(
+        programs_of.in_force(at=AT), areas_at=lambda lat, lon: {"area_district": "West" if lon < -78.9 else "East"}
+    )
+    Unit.objects.update(lat=35.7, lon=-78.95)
+    call = city.say(
+        "1", AT, type="TRESPASS", facts=FALSE, place={"lat": 35.7, "lon": -78.85, "areas": {"district": "East"}}
+    )
+    named = units_of.propose(live, call, "community", at=AT)
+    Unit.objects.update(lat=35.7, lon=-78.85)
+    open_pair = units_of.propose(live, call, "community", at=AT)
+    assert named is not None
+    assert open_pair is not None
+    assert named.minutes == 17
+    assert open_pair.minutes == 0
 
 
 def test_a_busy_team_is_waited_for_as_long_as_the_program_says_then_the_next_is_proposed(fresh: Database) -> None:

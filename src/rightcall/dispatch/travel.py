@@ -5,7 +5,7 @@ Whatever they come from, they end as minutes between zones for every hour of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +104,29 @@ def by_speed(
     told = f"{distinct.min():g}" if distinct.size == 1 else f"{distinct.min():g}–{distinct.max():g}"
     how = Message(N_("Travel: straight line × {detour} at {speed} km/h."), {"detour": f"{detour:g}", "speed": told})
     return Travel(minutes, np.tile(of_hour, 7), how)
+
+
+def between(minutes: Mapping[str, Mapping[str, float]], start: str, to: str) -> float:
+    """Minutes from an area to another as a program names them, one way or the other; NaN where it does not."""
+    there = minutes.get(start, {}).get(to)
+    back = minutes.get(to, {}).get(start)
+    return float("nan") if there is None and back is None else float(back if there is None else there)  # type: ignore[arg-type]
+
+
+def by_areas(
+    minutes: Mapping[str, Mapping[str, float]], areas: Sequence[str], *, otherwise: Travel, layer: str
+) -> Travel:
+    """Minutes that a program names between areas, where z zones lie in `areas` [z]; `otherwise` for pairs that it does not name."""
+    names = sorted(set(areas))
+    known = np.array([[between(minutes, start, to) for to in names] for start in names])
+    of_zone = np.searchsorted(np.array(names), np.array(areas))
+    table = known[of_zone[:, None], of_zone[None, :]]
+    open_pairs = int(np.isnan(known).sum())
+    how = Message(
+        N_("Travel: the program's minutes between {n} areas of the layer {layer}; {open} of {pairs} pairs are not in it and go by the speed. {otherwise}"),
+        {"n": len(names), "layer": layer, "open": open_pairs, "pairs": known.size, "otherwise": otherwise.how},
+    ) if open_pairs else Message(N_("Travel: the program's minutes between {n} areas of the layer {layer}."), {"n": len(names), "layer": layer})  # fmt: skip
+    return Travel(np.where(np.isnan(table), otherwise.minutes, table), otherwise.band, how)
 
 
 def by_table(minutes: Real) -> Travel:

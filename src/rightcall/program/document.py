@@ -209,10 +209,17 @@ Speed = Annotated[float, Field(gt=0, le=200)]
 
 
 class Travel(Sourced):
-    """How crews get around: one speed, or one for each hour of the day, along a way that is longer than a straight line."""
+    """How crews get around: one speed, or one for each hour of the day, along a way that is longer than a straight line.
+
+    Where the city has measured minutes between the areas of a `layer`, `minutes` says them, from an area to areas:
+    `minutes = { North = { North = 4, South = 11 } }`. A pair that is named one way only takes as long the other way; one that is
+    not named goes by the speed.
+    """
 
     speed_kmh: Speed | tuple[Speed, ...]
     detour: Annotated[float, Field(ge=1)] = 1.3
+    layer: str | None = None
+    minutes: dict[str, dict[str, Annotated[float, Field(ge=0, le=600)]]] = Field(default_factory=dict)
 
     @field_validator("speed_kmh")
     @classmethod

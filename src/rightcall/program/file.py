@@ -311,6 +311,7 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
         if shift.base and program.base:
             yield from conditions.named(f"shift[{i}].base", [shift.base], [base.id for base in program.base], "base")
     yield from conditions.twice("base", [base.id for base in program.base], "id")
+    yield from _travel_faults(program)
     yield from _assume_faults(program)
     yield from people_faults.faults(program)
     yield from home_faults.faults(program)
@@ -318,6 +319,20 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
     yield from conditions.named("undecided.send", [program.undecided.send], services, "service") if program.rule else ()
     yield from conditions.named("undecided.protection", list(program.undecided.protection), teams, "team")
     yield from _fact_faults(program)
+
+
+def _travel_faults(program: Program) -> Iterator[tuple[str, str, str]]:
+    said = program.travel
+    if said is None:
+        return
+    if said.layer is not None:
+        yield from conditions.named("travel.layer", [said.layer], list(conditions.LAYERS), "layer of areas")
+    if bool(said.minutes) != (said.layer is not None):
+        yield (
+            "travel.minutes",
+            "need a layer of areas, and a layer needs minutes.",
+            'Write layer = "district" and minutes = { North = { South = 11 } }, or neither.',
+        )
 
 
 def _assume_faults(program: Program) -> Iterator[tuple[str, str, str]]:

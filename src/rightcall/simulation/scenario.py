@@ -292,6 +292,22 @@ def _from_trips(city: City) -> Travel | None:
 
 
 def _travel(program: Program, city: City, base_speed: float | None) -> Travel:
+    said = program.travel
+    if said is None or said.layer is None:
+        return _by_place(program, city, base_speed)
+    areas = city.zones.areas.get(f"area_{said.layer}", ())
+    if not set(areas) - {NOWHERE}:
+        raise ScenarioError(
+            f"the program says minutes between areas of the layer {said.layer}, and the calls name none.",
+            where="travel.layer", mend="Give the program area files of that layer, or say a speed alone.",
+        )  # fmt: skip
+    faster = _speed(program) / base_speed if base_speed else 1.0
+    minutes = {start: {to: value / faster for to, value in row.items()} for start, row in said.minutes.items()}
+    way = travel.by_areas(minutes, areas, otherwise=_by_place(program, city, base_speed), layer=said.layer)
+    return Travel(way.minutes, way.band, Message(N_("{how} {source}"), {"how": way.how, "source": said.source}))
+
+
+def _by_place(program: Program, city: City, base_speed: float | None) -> Travel:
     zones, said = city.zones, program.travel
     if zones.placed:
         fitted = _from_trips(city)

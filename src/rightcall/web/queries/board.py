@@ -151,7 +151,7 @@ def _row(
         reason = reasons.reason(outcome, program=of.program)
         team = decision.override if decision.override in live.program.team_ids else None
         if team:
-            proposed = units.propose(live.program, call, team, at=at, duties=duties)
+            proposed = units.propose(live, call, team, at=at, duties=duties)
         elif decision.outcome == "ours" and not decision.override:
             waited = (at - decided[0].decided_at) / dt.timedelta(minutes=1)
             going, proposed = _who_goes(call, outcome, of, hold=hold or 0.0, waited=waited, at=at, duties=duties)
@@ -181,7 +181,7 @@ def _who_goes(
         going = sending.who_goes(outcome, program=live.program, teams=teams, hold=hold, waited=waited)
         if going.team is None or going.holds:
             return going, None
-        found = units.propose(live.program, call, going.team, at=at, duties=duties, rule=rule)
+        found = units.propose(live, call, going.team, at=at, duties=duties, rule=rule)
         if found is not None:
             return going, found
         teams[going.team] = sending.BUSY
@@ -272,7 +272,7 @@ def detail(ident: uuid.UUID | str, *, by: By, at: dt.datetime) -> Detail:
     asked = questions.worth_asking(calls_of.row(call), prepared=live.prepared) if call.state == "open" else ()
     follow_up = {team.id for team in live.program.team if team.kind == "follow-up"}
     free = sorted({duty.unit.team for duty in duties if units.is_free(duty.unit)} - follow_up)
-    candidates = [found for team in free if (found := units.propose(live.program, call, team, at=at, duties=duties))]
+    candidates = [found for team in free if (found := units.propose(live, call, team, at=at, duties=duties))]
     # One key assigns the first: it is the one that is proposed.
     candidates.sort(key=lambda each: row.proposed is None or each.unit.pk != row.proposed.unit.pk)
     return Detail(

@@ -14,6 +14,7 @@ from django.db.models import Q
 from rightcall.dispatch import choice, sending, status, travel
 from rightcall.program.document import Program, Rule
 from rightcall.web.models import Call, Duty, Unit
+from rightcall.web.queries.programs import InForce
 
 UNKNOWN_MINUTES = 1e6
 
@@ -118,7 +119,7 @@ def teams(program: Program, call: Call, *, at: dt.datetime, duties: Iterable[Dut
 
 
 def propose(
-    program: Program,
+    live: InForce,
     call: Call,
     team: str,
     *,
@@ -127,6 +128,7 @@ def propose(
     rule: Rule | None = None,
 ) -> Proposed | None:
     """The unit of a team that should go, by the chooser of the simulation; None where nobody can. `rule`: what it requires."""
+    program = live.program
     turns = [
         duty
         for duty in (on_duty(at=at) if duties is None else duties)
@@ -136,7 +138,7 @@ def propose(
     if not units:
         return None
     n = len(units)
-    minutes = _minutes(program, call, units, at=at)
+    minutes = _minutes(live, call, units, at=at)
     need_roles = rule.requires if rule else ()
     spoken = {*program.program.languages, *(name for each in program.team for name in each.languages)}
     need_languages = (call.language,) if call.language in spoken else ()
@@ -164,15 +166,27 @@ def _bits(held: list[list[str]], asked: tuple[str, ...]) -> np.ndarray:
     )
 
 
-def _minutes(program: Program, call: Call, units: list[Unit], *, at: dt.datetime) -> np.ndarray:
+def _minutes(live: InForce, call: Call, units: list[Unit], *, at: dt.datetime) -> np.ndarray:
     """Minutes from each unit to the call at this hour; those of units whose place nobody knows come last."""
+    said = live.program.travel
+    named = _named(live, call, units)
     if call.lat is None or call.lon is None:
-        return np.full(len(units), UNKNOWN_MINUTES)
-    said = program.travel
+        return np.where(np.isfinite(named), named, UNKNOWN_MINUTES)
     speeds = np.broadcast_to(travel.SPEED_KMH if said is None else np.asarray(said.speed_kmh, float), 24)
-    hour = at.astimezone(ZoneInfo(program.program.time_zone)).hour
+    hour = at.astimezone(ZoneInfo(live.program.program.time_zone)).hour
     lat = np.array([np.nan if unit.lat is None else unit.lat for unit in units], float)
     lon = np.array([np.nan if unit.lon is None else unit.lon for unit in units], float)
     km = (said.detour if said else travel.DETOUR) * travel.great_circle_km(lat, lon, np.array(call.lat), np.array(call.lon))  # fmt: skip
-    minutes = travel.cruise_minutes(km, speed_kmh=float(speeds[hour]))
+    minutes = np.where(np.isfinite(named), named, travel.cruise_minutes(km, speed_kmh=float(speeds[hour])))
     return np.where(np.isfinite(minutes), minutes, UNKNOWN_MINUTES)
+
+
+def _named(live: InForce, call: Call, units: list[Unit]) -> np.ndarray:
+    """Minutes that the program names between the area of each unit and that of the call; NaN where it names none."""
+    said = live.program.travel
+    if said is None or said.layer is None or said.layer not in call.areas:
+        return np.full(len(units), np.nan)
+    places = [
+        live.areas_at(unit.lat, unit.lon) if unit.lat is not None and unit.lon is not None else {} for unit in units
+    ]
+    return np.array([travel.between(said.minutes, area.get(f"area_{said.layer}", ""), call.areas[said.layer]) for area in places])  # fmt: skip
