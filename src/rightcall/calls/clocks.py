@@ -100,18 +100,16 @@ def naive(text: pl.Expr, formats: Sequence[str]) -> pl.Expr:
 
 
 def _digits(values: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """Each format in turn, on what the formats before it left open: most rows are parsed once."""
-    text = values.str.strip_chars()
-    found = pl.Series(values.name, [None] * len(values), dtype=pl.Datetime("us")) if not formats else None
+    """Each format in turn, on what was left open before it: most rows are parsed once, and as they stand."""
+    if not formats:
+        return pl.Series(values.name, [None] * len(values), dtype=pl.Datetime("us"))
+    found = _parsed_by(values, formats[0])
     for pattern in formats:
-        if found is None:
-            found = _parsed_by(text, pattern)
-            continue
-        rest = (found.is_null() & text.is_not_null()).arg_true()
+        rest = (found.is_null() & values.is_not_null()).arg_true()
         if rest.is_empty():
             break
-        found = found.scatter(rest, _parsed_by(text.gather(rest), pattern))
-    return found if found is not None else values.cast(pl.Datetime("us"))
+        found = found.scatter(rest, _parsed_by(values.gather(rest).str.strip_chars(), pattern))
+    return found
 
 
 def _parsed_by(text: pl.Series, pattern: str) -> pl.Series:

@@ -11,6 +11,7 @@ from rightcall.calls import stamps as stamp_exprs
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.calls.layout import UNIT_STAMPS, Layout, Stamp
 
+PolarsType = pl.DataType | type[pl.DataType]
 EMPTY = ("", "NA", "N/A", "NULL", "NONE", "NAN", "(NULL)", "#N/A", "-")
 # Comparing with each spelling costs a tenth of folding the case of every value.
 EMPTY_AS_WRITTEN = sorted(
@@ -73,8 +74,26 @@ def passed_midnight(layout: Layout, *, time_zone: str) -> pl.Expr:
 
 def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
     """A yes-or-no column → true, false or null."""
-    value = pl.col(column).fill_null("").str.strip_chars()
-    return pl.when(value.is_in(true)).then(True).when(value.is_in(false)).then(False)
+    return looked_up(column, dict.fromkeys(false, False) | dict.fromkeys(true, True), pl.Boolean)
+
+
+def looked_up(column: str, meanings: Mapping[str, object], dtype: PolarsType) -> pl.Expr:
+    """What the words of a column mean; null for other words. Blanks around a word do not matter, and no word is `""`."""
+    meanings = {"": None} | dict(meanings)
+    known, given = pl.Enum(list(meanings)), pl.Series(list(meanings.values()), dtype=dtype)
+    return pl.col(column).map_batches(
+        lambda words: _looked_up(words, known, given), return_dtype=dtype, is_elementwise=True
+    )
+
+
+def _looked_up(words: pl.Series, known: pl.Enum, given: pl.Series) -> pl.Series:
+    """Most words stand as they are known: blanks are taken off the others only."""
+    words = words.fill_null("")
+    place = words.cast(known, strict=False).to_physical()
+    others = place.is_null().arg_true()
+    if others.len():
+        place = place.scatter(others, words.gather(others).str.strip_chars().cast(known, strict=False).to_physical())
+    return given.gather(place).rename(words.name)
 
 
 def calls(
@@ -86,9 +105,9 @@ def calls(
     out += [expr.alias(f"{role}_at") for role, expr in stamps(layout, time_zone=time_zone).items()]
     out += [flag(f.column, f.true, f.false).alias(fact) for fact, f in layout.flags.items() if fact in FACTS]
     if "priority" in layout.columns:
-        out.append(_replaced(layout.columns["priority"], layout.priorities, pl.Int64).alias("initial_priority"))
+        out.append(looked_up(layout.columns["priority"], layout.priorities, pl.Int64).alias("initial_priority"))
     out += [
-        _replaced(layout.columns[role], layout.values[role], pl.String).cast(pl.Enum(words), strict=False).alias(role)
+        looked_up(layout.columns[role], layout.values[role], pl.String).cast(pl.Enum(words), strict=False).alias(role)
         for role, words in CATEGORIES.items()
         if role in layout.columns and role in layout.values and role != "origin"
     ]
@@ -104,14 +123,10 @@ def calls(
     return rows.with_columns(_place(layout, center=center, pseudonyms=pseudonyms)).collect()
 
 
-def _replaced(column: str, words: Mapping[str, object], dtype: pl.DataType | type[pl.DataType]) -> pl.Expr:
-    return pl.col(column).str.strip_chars().replace_strict(words, default=None, return_dtype=dtype)
-
-
 def _origin(layout: Layout) -> list[pl.Expr]:
     said = None
     if "origin" in layout.columns and "origin" in layout.values:
-        said = _replaced(layout.columns["origin"], dict(layout.values["origin"]), pl.String)
+        said = looked_up(layout.columns["origin"], layout.values["origin"], pl.String)
     if layout.officer_initiated:
         f = layout.officer_initiated
         officer = pl.when(flag(f.column, f.true, f.false)).then(pl.lit("officer"))

@@ -16,6 +16,7 @@ from pyproj.exceptions import CRSError
 
 from rightcall import tables
 from rightcall.calls.layout import Places
+from rightcall.calls.numbering import Numbering
 from rightcall.errors import RightcallError
 
 FAR_LAT, FAR_LON = 1.0, 1.4
@@ -45,7 +46,15 @@ def coordinates(places: Places) -> tuple[pl.Expr, pl.Expr] | None:
 
 
 def _number(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().cast(pl.Float64, strict=False)
+    return pl.col(column).map_batches(_numbers, return_dtype=pl.Float64, is_elementwise=True)
+
+
+def _numbers(text: pl.Series) -> pl.Series:
+    """Numbers of a text; blanks are taken off only where something does not read as a number as it stands."""
+    found = text.cast(pl.Float64, strict=False)
+    if found.null_count() == text.null_count():
+        return found
+    return text.str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def _point(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -107,22 +116,22 @@ class Pseudonyms:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._lock = threading.Lock()
-        self._seen = pl.DataFrame(schema={"place": pl.String, "pseudonym": pl.String})
+        self._places = Numbering()
+        self._told: list[str | None] = []
 
     def of(self, text: pl.Expr) -> pl.Expr:
         """The pseudonym of each place."""
         return text.map_batches(self._batch, return_dtype=pl.String, is_elementwise=True)
 
     def _batch(self, values: pl.Series) -> pl.Series:
-        places = values.rename("place").to_frame()
-        # Polars calls this from several threads; a place that two of them added would stand twice.
+        number = self._places.of(values)
+        # Polars calls this from several threads, which number places together.
         with self._lock:
-            fresh = places.drop_nulls().unique().join(self._seen, on="place", how="anti")["place"]
-            if fresh.len():
-                told = pl.Series([_pseudonym(place, self._key) for place in fresh.to_list()], dtype=pl.String)
-                self._seen = pl.concat([self._seen, pl.DataFrame({"place": fresh, "pseudonym": told})])
-            seen = self._seen
-        return places.join(seen, on="place", how="left", maintain_order="left")["pseudonym"].rename(values.name)
+            if tables.real(number.max() or 0) >= len(self._told):
+                fresh = self._places.texts[len(self._told) :]
+                self._told += [_pseudonym(place, self._key) for place in fresh.to_list()]
+            told = pl.Series(values.name, self._told, dtype=pl.String)
+        return told.gather(number)
 
 
 def _pseudonym(place: str, key: bytes) -> str | None:

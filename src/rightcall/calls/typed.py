@@ -9,11 +9,13 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from rightcall.calls import call_types, clocks, columns_of, export_file, places, salvage, stamps
 from rightcall.calls.columns import Calls
 from rightcall.calls.layout import Layout
+from rightcall.calls.numbering import Numbering
 
 SAMPLE_ROWS = 150_000
 BATCH_ROWS = 250_000
@@ -50,14 +52,21 @@ class _Words:
     """The city's own words for calls, in the order in which they came; a call keeps the place of its word alone."""
 
     def __init__(self) -> None:
-        self.counts = pl.DataFrame(schema={"type": pl.String, "calls": pl.UInt32})
+        self._words = Numbering()
+        self._calls = np.zeros(0, np.int64)
 
     def places(self, words: pl.Series) -> pl.Series:
         """The place of each word, null for none; new ones are taken up."""
-        fresh = words.drop_nulls().rename("type").value_counts(name="calls")
-        self.counts = pl.concat([self.counts, fresh]).group_by("type", maintain_order=True).agg(pl.col("calls").sum())
-        places = pl.int_range(self.counts.height, dtype=pl.UInt32, eager=True)
-        return words.replace_strict(self.counts["type"], places, default=None, return_dtype=pl.UInt32).alias("_word")
+        places = self._words.of(words)
+        more = np.bincount(places.drop_nulls().to_numpy(), minlength=self._calls.size)
+        more[: self._calls.size] += self._calls
+        self._calls = more
+        return places.alias("_word")
+
+    @property
+    def counts(self) -> pl.DataFrame:
+        """How many calls each word has: `type, calls`, in the order of their places."""
+        return pl.DataFrame({"type": self._words.texts, "calls": self._calls})
 
 
 @dataclass(frozen=True)
