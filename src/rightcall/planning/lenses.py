@@ -39,11 +39,12 @@ def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: 
     frame = decided.onto(calls)
     if chances is not None:
         frame = pl.concat([frame, chances.to_frame().lazy()], how="horizontal")
-    local = clocks.to_local(pl.col("received_at"), time_zone=zone)
+    local = pl.col("_local")
     unjudged = [rule.id for rule in program.rule if rule.not_assessed]
     assessed = pl.col("family").is_not_null()
     if unjudged:
         assessed &= ~(pl.col("rule").cast(pl.String).is_in(unjudged) & (pl.col("outcome") == "not ours"))
+    frame = frame.with_columns(clocks.to_local(pl.col("received_at"), time_zone=zone).alias("_local"))
     return frame.with_columns(
         is_public().alias("public"),
         assessed.alias("assessed"),
@@ -52,7 +53,7 @@ def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: 
         (assessed & (pl.col("outcome") == "ours")).alias("at_least"),
         ((local.dt.weekday() - 1).cast(pl.Int16) * 24 + local.dt.hour()).alias("hour_of_week"),
         local.dt.date().alias("day"),
-    )
+    ).drop("_local")
 
 
 def look(
@@ -105,7 +106,7 @@ def look(
     tables |= _hexagons(public, hexagon_km)
     waits: tuple[Result, ...] = tuple(results.absent(name) for name in (*results.TIMES, "backlog"))
     if unit_times is not None:
-        found, waits = _waits(public, unit_times, program.program.time_zone)
+        found, waits = _waits(frame, unit_times, program.program.time_zone)
         tables |= found
     return Lenses({name: value or 0 for name, value in totals.items()}, tables, waits)
 
@@ -245,12 +246,12 @@ def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]
 
 
 def _waits(
-    public: pl.LazyFrame, unit_times: pl.LazyFrame, time_zone: str
+    frame: pl.LazyFrame, unit_times: pl.LazyFrame, time_zone: str
 ) -> tuple[dict[str, pl.DataFrame], tuple[Result, ...]]:
     """Response today: by family, and by type and hour for the calls of our nature; and the measures over all of these."""
     keyed = unit_times.with_columns(pl.col("call_id").hash())
     kept = ("family", "first_type", "hour_of_week", "by_nature", "received_at", *results.TIMES)
-    timed = results.gaps(public, keyed).select(kept).collect(engine="streaming").lazy()
+    timed = results.gaps(frame, keyed).filter("public").select(kept).collect(engine="streaming").lazy()
     ours = timed.filter(pl.col("by_nature"))
     stats = [
         getattr(results.minutes(name), how)(*extra).alias(f"{name}.{label}")
