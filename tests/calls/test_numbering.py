@@ -1,0 +1,40 @@
+"""Words by number: numbers hold across batches, and blanks around a word do not change what it means."""
+
+from __future__ import annotations
+
+import gc
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rightcall.calls import columns_of
+from rightcall.calls.numbering import Numbering
+
+WORDS = st.one_of(st.none(), st.sampled_from(["", "Y", "N", " Y", "N ", "\tY", "x", " ", "é", "Yes"]))
+
+
+@given(st.lists(st.lists(WORDS, max_size=6), max_size=5))
+def test_a_text_keeps_its_number_across_batches(batches: list[list[str | None]]) -> None:
+    numbering, seen = Numbering(), dict[str, int]()
+    for batch in batches:
+        numbers = numbering.of(pl.Series(batch, dtype=pl.String)).to_list()
+        gc.collect()
+        for word, number in zip(batch, numbers, strict=True):
+            assert (number is None) == (word is None)
+            if word is not None:
+                assert seen.setdefault(word, number) == number
+    assert numbering.texts.to_list() == sorted(seen, key=lambda word: seen[word])
+
+
+@given(st.lists(WORDS, max_size=20))
+def test_words_are_looked_up_as_the_plain_way_would(words: list[str | None]) -> None:
+    meanings = {"Y": True, "N": False}
+    frame = pl.DataFrame({"w": pl.Series(words, dtype=pl.String)})
+    got = frame.select(columns_of.looked_up("w", meanings, pl.Boolean))["w"]
+    assert got.to_list() == [None if word is None else meanings.get(word.strip()) for word in words]
+
+
+def test_no_word_may_mean_something_too() -> None:
+    frame = pl.DataFrame({"w": ["Y", "", None, "  ", "x"]})
+    assert frame.select(columns_of.flag("w", ("Y",), ("",)))["w"].to_list() == [True, False, False, False, None]
