@@ -286,8 +286,8 @@ def draw_costs(rows: list[dict[str, float]]) -> None:
     def panel(part: list[dict[str, float]], by: str, title: str) -> alt.Chart:
         data = alt.Data(values=[{"x": row[by], "y": 1e3 * row["seconds"]} for row in part])
         return (
-            alt.Chart(data, width=270, height=200, title=title).mark_line(point=True, color="#0b6e75")
-            .encode(x=alt.X("x:Q", title=by), y=alt.Y("y:Q", title="milliseconds a run"))
+            alt.Chart(data, width=270, height=200, title=title).mark_line(point={"color": "#0b6e75"}, color="#0b6e75")
+            .encode(x=alt.X("x:Q", title=by, axis=alt.Axis(tickCount=4, labelOverlap=True)), y=alt.Y("y:Q", title="milliseconds a run"))
         )  # fmt: skip
 
     calls, crews = [row for row in rows if row["crews"] == 24], [row for row in rows if row["calls"] == 100_000]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rightcall.program import shifts
+from rightcall.program.file import ProgramError
 from rightcall.simulation import arrays as a
 from rightcall.simulation import figures, inputs, kinds, scenario, years
 from rightcall.simulation.arrays import Log
@@ -629,6 +630,11 @@ def test_a_city_may_say_minutes_between_its_areas() -> None:
 )
 def test_travel_that_cannot_be_is_refused(said: str, told: str) -> None:
     assert told in inv.wrong(f"[travel]\nspeed_kmh = 30\n{said}\n")
+
+
+def test_only_a_team_by_phone_can_be_kept_on_the_line() -> None:
+    with pytest.raises(ProgramError, match="does not work by phone"):
+        inv.program('keep_on_line = "community"\n' + inv.EXPECT)
 
 
 def test_minutes_between_areas_that_no_call_names_are_refused() -> None:

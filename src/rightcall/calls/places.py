@@ -117,7 +117,7 @@ class Pseudonyms:
         self._key = key
         self._lock = threading.Lock()
         self._places = Numbering()
-        self._told: list[str | None] = []
+        self._told = pl.Series([], dtype=pl.String)
 
     def of(self, text: pl.Expr) -> pl.Expr:
         """The pseudonym of each place."""
@@ -129,9 +129,10 @@ class Pseudonyms:
         with self._lock:
             if tables.real(number.max() or 0) >= len(self._told):
                 fresh = self._places.texts[len(self._told) :]
-                self._told += [_pseudonym(place, self._key) for place in fresh.to_list()]
-            told = pl.Series(values.name, self._told, dtype=pl.String)
-        return told.gather(number)
+                found = pl.Series([_pseudonym(place, self._key) for place in fresh.to_list()], dtype=pl.String)
+                self._told = pl.concat([self._told, found], rechunk=True)
+            told = self._told
+        return told.gather(number).rename(values.name)
 
 
 def _pseudonym(place: str, key: bytes) -> str | None:

@@ -293,6 +293,9 @@ def _reference_faults(program: Program) -> Iterator[tuple[str, str, str]]:
         yield "rule", f"has {len(program.rule)} entries; 64 is the most.", "Join rules that send the same."
     for i, rule in enumerate(program.rule, start=1):
         yield from _rule_faults(f"rule[{i}]", rule, teams, services, program.facts.presumed)
+        stays = next((team for team in program.team if team.id == rule.keep_on_line), None)
+        if stays is not None and stays.kind != "phone":
+            yield f"rule[{i}].keep_on_line", f"“{stays.id}” does not work by phone.", "Name a team that does."
     for i, team in enumerate(program.team, start=1):
         yield from conditions.named(
             f"team[{i}].needs_from_others", list(team.needs_from_others), outside, "outside service"
