@@ -637,6 +637,15 @@ def test_only_a_team_by_phone_can_be_kept_on_the_line() -> None:
         inv.program('keep_on_line = "community"\n' + inv.EXPECT)
 
 
+def test_the_source_of_travel_is_said_once() -> None:
+    district = sorted(set(inv.place().zones.areas["area_district"]))[0]
+    said = f'[travel]\nspeed_kmh = 30\nlayer = "district"\nminutes = {{ {district} = {{ {district} = 5 }} }}\nsource = "a stopwatch"\n'
+    told = str(scenario.model(inv.place(), program=inv.program(inv.EXPECT + said)).travel.how)
+    assert told.count("a stopwatch") == 1
+    with pytest.raises(kinds.ScenarioError, match="no call lies in a district"):
+        scenario.model(inv.place(), program=inv.program(inv.EXPECT + said.replace(district, "Nowhere")))
+
+
 def test_minutes_between_areas_that_no_call_names_are_refused() -> None:
     said = '[travel]\nspeed_kmh = 30\nlayer = "zip"\nminutes = { a = { b = 3 } }\n'
     with pytest.raises(kinds.ScenarioError, match="the calls name none"):

@@ -301,10 +301,17 @@ def _travel(program: Program, city: City, base_speed: float | None) -> Travel:
             f"the program says minutes between areas of the layer {said.layer}, and the calls name none.",
             where="travel.layer", mend="Give the program area files of that layer, or say a speed alone.",
         )  # fmt: skip
+    if not set(areas) & {*said.minutes, *(to for row in said.minutes.values() for to in row)}:
+        raise ScenarioError(
+            f"no call lies in a {said.layer} between which the program says minutes.", where="travel.minutes",
+            mend=f"The calls know: {', '.join(sorted(set(areas) - {NOWHERE})[:12])}.",
+        )  # fmt: skip
     faster = _speed(program) / base_speed if base_speed else 1.0
     minutes = {start: {to: value / faster for to, value in row.items()} for start, row in said.minutes.items()}
     way = travel.by_areas(minutes, areas, otherwise=_by_place(program, city, base_speed), layer=said.layer)
-    return Travel(way.minutes, way.band, Message(N_("{how} {source}"), {"how": way.how, "source": said.source}))
+    # Where pairs go by the speed, the sentence of the speed ends with the source.
+    how = way.how if "otherwise" in way.how.values else Message(N_("{how} {source}"), {"how": way.how, "source": said.source})  # fmt: skip
+    return Travel(way.minutes, way.band, how)
 
 
 def _by_place(program: Program, city: City, base_speed: float | None) -> Travel:
