@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rightcall.dispatch import choice
 from rightcall.simulation import arrays as a
-from rightcall.simulation.arrays import Flags, Real, Scenario, Whole
+from rightcall.simulation.arrays import Flags, Real, Scenario, Units, Whole
 
 # Numbers of calls, units, teams and zones: arrays of uint32, where there are few of uint16; a number of one's own is made
 # by `number`.
@@ -109,9 +109,6 @@ def facts(sc: Scenario) -> Facts:
     asked = np.stack([kinds.need_roles, kinds.need_languages], axis=1)
     alone = np.stack([np.zeros_like(kinds.need_roles), kinds.need_languages], axis=1)
     needs, need = np.unique(np.concatenate([asked, alone]), axis=0, return_inverse=True)
-    covered = np.ones((teams.by_phone.size, units.serves.shape[1]), np.bool_)
-    for team in np.unique(units.team):
-        covered[team] = units.serves[units.team == team].any(axis=0)
     unusual = [a.CANCELS, a.STAGES, a.FINDS_OTHER, a.TRANSPORTS, a.ASKS_BACKUP]
     visits, talks = (_any(np.isin(kinds.steps, np.flatnonzero(those))) for those in (~teams.by_phone, teams.by_phone))  # fmt: skip
     return Facts(
@@ -122,10 +119,18 @@ def facts(sc: Scenario) -> Facts:
         chance=chance, law=kinds.law, mean=kinds.mean, spread=kinds.spread, table=_index(kinds.table),
         quantiles=kinds.quantiles, team=_index(units.team), home=_index(units.home),
         may=choice.who_may(units.roles, units.languages, units.serves, needs[:, 0].copy(), needs[:, 1].copy()),
-        covered=covered, visits=visits, talks=talks, **teams._asdict(), turn_at=sc.turns.at,
+        covered=covered(units, teams=teams.by_phone.size), visits=visits, talks=talks, **teams._asdict(), turn_at=sc.turns.at,
         turn_unit=_index(sc.turns.unit), turn_what=sc.turns.what, turn_minutes=sc.turns.minutes, minutes=sc.roads.minutes,
         band=_index(sc.roads.band), first_minute=sc.roads.first_minute, ties=sc.ties, stays=sc.stays,
     )  # fmt: skip
+
+
+def covered(units: Units, *, teams: int) -> Flags:
+    """Whether any unit of a team serves a zone [g, z]; a team without units is off duty, not out of its area."""
+    found = np.ones((teams, units.serves.shape[1]), np.bool_)
+    for team in np.unique(units.team):
+        found[team] = units.serves[units.team == team].any(axis=0)
+    return found
 
 
 def state(f: Facts) -> State:

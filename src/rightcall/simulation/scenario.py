@@ -21,7 +21,7 @@ from rightcall.program import shifts
 from rightcall.program.document import Program, Shift
 from rightcall.program.shifts import Turn
 from rightcall.simulation import arrays as a
-from rightcall.simulation import inputs, kinds
+from rightcall.simulation import ground, inputs, kinds
 from rightcall.simulation.arrays import Flags, Real, Roads, Teams, Turns, Units, Whole
 from rightcall.simulation.city import LEVELS, NOWHERE, City, Used
 from rightcall.simulation.inputs import Inputs
@@ -111,10 +111,6 @@ def model(city: City, *, program: Program, routed: Routes | None = None, screeni
     found, kind_of, levels, language = kinds.numbered(program, city, routed)
     arrays, used = kinds.as_arrays(program, city, found)
     number = {team.id: i for i, team in enumerate(teams)}
-    covered = np.ones((len(teams), city.zones.lat.size), np.bool_)
-    covered[np.unique(units.team)] = False
-    for unit in range(units.team.size):
-        covered[units.team[unit]] |= units.serves[unit]
     return Model(
         program=program, city=city, routes=routed, inputs=taken, travel=way, teams=tuple(number), units=units,
         unit_names=names, staff=staff, turns=turns, turn_arrays=_turn_arrays(program, city, turns),
@@ -126,7 +122,7 @@ def model(city: City, *, program: Program, routed: Routes | None = None, screeni
         roads=Roads(np.ascontiguousarray(way.minutes.swapaxes(1, 2)), way.band, float(city.days[0].weekday() * 1440)),
         kinds=found, kind_arrays=arrays, kind_of=kind_of, levels=levels,
         may_be_ours=np.flatnonzero(routed.count[routed.group] > 0), language=language,
-        duty=_duty(city, turns, units, len(teams)), covered=covered,
+        duty=_duty(city, turns, units, len(teams)), covered=ground.covered(units, teams=len(teams)),
         ties=choice.LONGEST_IDLE if program.dispatch.ties == "longest idle" else choice.LISTED_FIRST, stays=False,
         used=(*city.used, Used(Message(N_("travel")), way.how), *used),
     )  # fmt: skip
