@@ -1,4 +1,4 @@
-"""Words by number: numbers hold across batches, and blanks around a word do not change what it means."""
+"""Words by number: numbers hold across batches, and blanks around a word or a number do not change what it means."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rightcall.calls import columns_of
+from rightcall.calls import columns_of, places
+from rightcall.calls.layout import Places
 from rightcall.calls.numbering import Numbering
 
 WORDS = st.one_of(st.none(), st.sampled_from(["", "Y", "N", " Y", "N ", "\tY", "x", " ", "é", "Yes"]))
@@ -38,3 +39,12 @@ def test_words_are_looked_up_as_the_plain_way_would(words: list[str | None]) -> 
 def test_no_word_may_mean_something_too() -> None:
     frame = pl.DataFrame({"w": ["Y", "", None, "  ", "x"]})
     assert frame.select(columns_of.flag("w", ("Y",), ("",)))["w"].to_list() == [True, False, False, False, None]
+
+
+def test_degrees_are_read_with_blanks_around_them() -> None:
+    spots = places.coordinates(Places(lat="y", lon="x"))
+    assert spots is not None
+    written = {"y": ["35.99", " 36.1", "", None, "here"], "x": ["-78.9", "-78.8 ", "\t-78.7\t", " ", "-78.6"]}
+    lat, lon = pl.DataFrame(written).select(spots[0].alias("lat"), spots[1].alias("lon"))
+    assert lat.to_list() == [35.99, 36.1, None, None, None]
+    assert lon.to_list() == [-78.9, -78.8, -78.7, None, -78.6]

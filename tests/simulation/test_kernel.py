@@ -25,11 +25,14 @@ ZONES, BANDS, TEAMS = 3, 2, 3
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Small and awkward: whole minutes, so that many things happen at once; three teams, the first by phone."""
+    """Small and awkward: whole minutes, so that many things happen at once; three teams, the first by phone. In calm ones
+    most units are of one team and are home between their calls.
+    """
     luck_of = np.random.default_rng(draw(st.integers(0, 2**32)))
     n, k, u = draw(st.integers(0, 60)), draw(st.integers(1, 4)), draw(st.integers(1, 8))
+    calm = draw(st.booleans())
     calls = Calls(
-        np.sort(luck_of.integers(0, 300, n)).astype(float), luck_of.integers(0, k, n), luck_of.integers(0, ZONES, n),
+        np.sort(luck_of.integers(0, 1200 if calm else 300, n)).astype(float), luck_of.integers(0, k, n), luck_of.integers(0, ZONES, n),
         np.arange(n, dtype=np.uint64),
     )  # fmt: skip
     steps = np.full((k, 3), -1)
@@ -48,7 +51,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     kinds.chance[:, [a.OURS, a.TAKEN_UP]] = luck_of.choice([0.8, 1.0], (k, 2))
     kinds.chance[:, a.CANCELS] = luck_of.choice([0.0, 0.2], k)
     units = Units(
-        luck_of.integers(0, TEAMS, u), luck_of.integers(0, 4, u).astype(np.uint64), luck_of.integers(0, 4, u).astype(np.uint64),
+        luck_of.choice(TEAMS, u, p=[0.1, 0.8, 0.1] if calm else None), luck_of.integers(0, 4, u).astype(np.uint64), luck_of.integers(0, 4, u).astype(np.uint64),
         luck_of.integers(0, ZONES, u), luck_of.random((u, ZONES)) < 0.95,
     )  # fmt: skip
     rows = []
@@ -56,7 +59,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         start = 0
         for _ in range(luck_of.integers(1, 4)):
             start += luck_of.integers(0, 60)
-            end = start + luck_of.integers(20, 150)
+            end = start + luck_of.integers(20, 150) * (4 if calm else 1)
             last = luck_of.integers(0, 15)
             rows += [(start, a.BEGIN, unit, 0), (end - last, a.LAST_CALL, unit, last), (end, a.END, unit, 0)]
             if luck_of.random() < 0.6:
