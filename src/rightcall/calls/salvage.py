@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import os
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 REJECTED_SCHEMA: dict[str, Any] = {"row": pl.Int64, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
 NONE_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 MOST_LINES_A_ROW = 500
 MOST_BYTES_A_ROW = 2**20
-BLOCK_BYTES = 2**21
+BLOCK_BYTES = 2**18
 NEWLINE, RETURN_BYTE, QUOTE = 10, 13, 34
 RAW_KEPT = 1_000
 UNDECODABLE = "�undecodable�"
 RETURN = "\ue00d"
-
-Letters = NDArray[np.uint8]
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -159,17 +153,14 @@ def examine(path: Path, *, separator: str, width: int, header_end: int) -> Censu
 def _regular(path: Path, *, separator: str, width: int) -> int | None:
     """How many lines a file has, where every line has the same number of separators, and quotes only around fields.
 
-    Counting bytes proves what the slower check would find, for the files that most systems write; else None.
+    Looking at bytes proves what the slower check would find, for the files that most systems write; else None.
     """
-    total, mark = 0, ord(separator)
-    with ThreadPoolExecutor(2) as pool:
-        blocks = whole_lines(path, size=BLOCK_BYTES)
-        # Two blocks at a time: counting bytes leaves Python's lock, and memory stays bounded.
-        while pair := list(itertools.islice(blocks, 2)):
-            counts = list(pool.map(lambda block: _regular_block(block, mark, width), pair))
-            if None in counts:
-                return None
-            total += sum(lines for lines in counts if lines)
+    mark, total = separator.encode(), 0
+    for block in whole_lines(path, size=BLOCK_BYTES):
+        lines = _regular_block(block if block.endswith(b"\n") else block + b"\n", mark, width)
+        if lines is None:
+            return None
+        total += lines
     return total
 
 
@@ -190,32 +181,40 @@ def whole_lines(path: Path, *, size: int) -> Iterator[bytes]:
                 return
 
 
-def _regular_block(block: bytes, mark: int, width: int) -> int | None:
-    """How many lines a block has where each has `width` fields and is plainly sound, else None."""
+def _regular_block(block: bytes, mark: bytes, width: int) -> int | None:
+    """How many lines a block of whole lines has where each has `width` fields and is plainly sound, else None."""
     if not block.isascii() and UNDECODABLE.encode() in block:
         return None
-    block = block if block.endswith(b"\n") else block + b"\n"
-    lines = block.count(b"\n")
+    others = bytes(byte for byte in range(256) if byte not in mark + b'\n"')
+    # A pair of quotes that holds no mark goes away; any other stays and tells.
+    marks = block.translate(None, delete=others).replace(b'""', b"")
+    lines, rest = divmod(len(marks), width)
+    if rest or marks != (mark * (width - 1) + b"\n") * lines or _has_long_line(block):
+        return None
+    return lines if _quotes_around_fields(block, mark) else None
+
+
+def _has_long_line(block: bytes) -> bool:
+    start = 0
+    while len(block) - start > MOST_BYTES_A_ROW:
+        # The last end of a line within reach: a few steps a block, not one a line.
+        start = block.rfind(b"\n", start, start + MOST_BYTES_A_ROW + 1) + 1
+        if start == 0:
+            return True
+    return False
+
+
+def _quotes_around_fields(block: bytes, mark: bytes) -> bool:
+    """Whether of quotes that come in pairs each stands at the beginning or the end of a field."""
     letters = np.frombuffer(block, dtype=np.uint8)
-    marks = np.flatnonzero((letters == mark) | (letters == NEWLINE))
-    if marks.size != lines * width:
-        return None
-    ends = marks[width - 1 :: width]
-    if not (letters[ends] == NEWLINE).all() or np.diff(ends, prepend=-1).max() > MOST_BYTES_A_ROW:
-        return None
-    return lines if b'"' not in block or _quotes_around_fields(letters, marks, mark) else None
-
-
-def _quotes_around_fields(letters: Letters, marks: Places, mark: int) -> bool:
-    """Whether quotes come in pairs, each pair around one whole field that holds no mark and no quote."""
     quotes = np.flatnonzero(letters == QUOTE)
-    if quotes.size % 2:
-        return False
-    opens, closes = quotes[0::2], quotes[1::2]
-    before, after = letters[opens - 1], letters[closes + 1]
-    begin = (before == mark) | (before == NEWLINE) | (opens == 0)
-    end = (after == mark) | (after == NEWLINE) | (after == RETURN_BYTE)
-    return bool(begin.all() and end.all() and (np.searchsorted(marks, opens) == np.searchsorted(marks, closes)).all())
+    # Before the first letter stands, as it were, the end of a line: a block ends with one.
+    before, after = letters[quotes[0::2] - 1], letters[quotes[1::2] + 1]
+    begins, ends = (before == ord(mark)) | (before == NEWLINE), (after == ord(mark)) | (after == NEWLINE)
+    if begins.all() and not ends.all():
+        others = quotes[1::2][~ends]
+        return bool((letters[others + 1] == RETURN_BYTE).all() and (letters[others + 2] == NEWLINE).all())
+    return bool(begins.all())
 
 
 def repair(path: Path, target: Path, *, separator: str, width: int, header_end: int, census: Census) -> Repaired:
