@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rightcall.calls import columns_of, places
@@ -15,17 +15,32 @@ from rightcall.calls.numbering import Numbering
 WORDS = st.one_of(st.none(), st.sampled_from(["", "Y", "N", " Y", "N ", "\tY", "x", " ", "é", "Yes"]))
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=6), max_size=5))
-def test_a_text_keeps_its_number_across_batches(batches: list[list[str | None]]) -> None:
-    numbering, seen = Numbering(), dict[str, int]()
+def test_a_word_keeps_its_number_across_batches(batches: list[list[str | None]]) -> None:
+    numbering, seen = Numbering("w"), dict[str, int]()
     for batch in batches:
-        numbers = numbering.of(pl.Series(batch, dtype=pl.String)).to_list()
+        frame = pl.DataFrame({"w": pl.Series(batch, dtype=pl.String)})
+        numbers = frame.select(numbering.of(pl.col("w"))).to_series().to_list()
         gc.collect()
         for word, number in zip(batch, numbers, strict=True):
             assert (number is None) == (word is None)
             if word is not None:
                 assert seen.setdefault(word, number) == number
-    assert numbering.texts.to_list() == sorted(seen, key=lambda word: seen[word])
+    assert numbering.words.to_list() == sorted(seen, key=lambda word: seen[word])
+
+
+@given(st.lists(WORDS, max_size=20))
+def test_what_is_told_of_each_word_is_told_of_each_row(words: list[str | None]) -> None:
+    frame = pl.DataFrame({"w": pl.Series(words, dtype=pl.String)})
+    for of_word in (
+        columns_of.text("w"),
+        columns_of.flag("w", ("Y",), ("N", "")),
+        columns_of.flag("w", ("Y",), ("N",)),
+    ):
+        numbering = Numbering("w")
+        numbered = frame.with_columns(numbering.of(pl.col("w")))
+        assert numbered.select(numbering.told(of_word)).to_series().to_list() == frame.select(of_word)["w"].to_list()
 
 
 @given(st.lists(WORDS, max_size=20))

@@ -304,20 +304,29 @@ def propose_mapping(*, counts: pl.DataFrame, reviewed: pl.DataFrame | None = Non
     return pl.concat([kept.select(*COLUMNS), new]).sort("calls", "type", descending=[True, False])
 
 
+def _distinct(mapping: pl.DataFrame) -> pl.DataFrame:
+    return mapping.unique(subset="type", keep="first", maintain_order=True)
+
+
+def row_of(mapping: pl.DataFrame, word: pl.Expr) -> pl.Expr:
+    """The row of a mapping, each type counted once, that tells of a word; null where none does."""
+    types = _distinct(mapping)["type"]
+    rows = pl.int_range(len(types), dtype=pl.UInt32, eager=True)
+    return word.replace_strict(types, rows, default=None, return_dtype=pl.UInt32)
+
+
 def apply(*, calls: pl.LazyFrame, mapping: pl.DataFrame, row: pl.Expr | None = None) -> pl.LazyFrame:
     """Set family, its basis and the common type by `first_type`, and fill facts that the export leaves open.
 
-    A recorded fact wins over the word, except that for a hazard a word that says so beats a recorded no. `row`: the
-    row of `mapping` for each call, where that is known.
+    A recorded fact wins over the word, except that for a hazard a word that says so beats a recorded no. `row`: what
+    `row_of` tells of each call, where that is known.
     """
     have = calls.collect_schema().names()
-    told = mapping.unique(subset="type", keep="first", maintain_order=True)
+    told = _distinct(mapping)
     basis = pl.when(BY_PERSON).then(pl.lit("reviewed")).otherwise(pl.lit("proposed"))
     basis = pl.when(pl.col("family").is_not_null()).then(basis).cast(pl.Enum(FAMILY_BASES)).alias("family_basis")
     told = told.with_columns(basis)
-    if row is None:
-        rows = pl.int_range(told.height, dtype=pl.UInt32, eager=True)
-        row = pl.col("first_type").replace_strict(told["type"], rows, default=None, return_dtype=pl.UInt32)
+    row = row_of(mapping, pl.col("first_type")) if row is None else row
 
     def by_word(column: str) -> pl.Expr:
         return pl.lit(told[column]).gather(pl.col("_word_row"))

@@ -10,6 +10,7 @@ from rightcall.calls import clocks, places
 from rightcall.calls import stamps as stamp_exprs
 from rightcall.calls.columns import CATEGORIES, FACTS
 from rightcall.calls.layout import UNIT_STAMPS, Layout, Stamp
+from rightcall.calls.numbering import Numbering
 
 PolarsType = pl.DataType | type[pl.DataType]
 EMPTY = ("", "NA", "N/A", "NULL", "NONE", "NAN", "(NULL)", "#N/A", "-")
@@ -19,8 +20,9 @@ EMPTY_AS_WRITTEN = sorted(
 )
 HALF_DAY, NEARLY_A_DAY = pl.duration(hours=12), pl.duration(hours=23)
 SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
-PLAIN = (
-    "incident_number", "agency", "jurisdiction", "first_type", "last_type", "area_beat", "area_sector",
+# Texts that are kept as the city writes them.
+WORDS = (
+    "agency", "jurisdiction", "first_type", "last_type", "area_beat", "area_sector",
     "area_district", "area_neighborhood", "area_zip", "place_text", "language", "closed_reason", "disposition",
 )  # fmt: skip
 
@@ -80,73 +82,71 @@ def flag(column: str, true: tuple[str, ...], false: tuple[str, ...]) -> pl.Expr:
 def looked_up(column: str, meanings: Mapping[str, object], dtype: PolarsType) -> pl.Expr:
     """What the words of a column mean; null for other words. Blanks around a word do not matter, and no word is `""`."""
     meanings = {"": None} | dict(meanings)
-    known, given = pl.Enum(list(meanings)), pl.Series(list(meanings.values()), dtype=dtype)
-    return pl.col(column).map_batches(
-        lambda words: _looked_up(words, known, given), return_dtype=dtype, is_elementwise=True
-    )
-
-
-def _looked_up(words: pl.Series, known: pl.Enum, given: pl.Series) -> pl.Series:
-    """Most words stand as they are known: blanks are taken off the others only."""
-    words = words.fill_null("")
-    place = words.cast(known, strict=False).to_physical()
-    others = place.is_null().arg_true()
-    if others.len():
-        place = place.scatter(others, words.gather(others).str.strip_chars().cast(known, strict=False).to_physical())
-    return given.gather(place).rename(words.name)
+    known, given = pl.Series(list(meanings), dtype=pl.String), pl.Series(list(meanings.values()), dtype=dtype)
+    word = pl.col(column).str.strip_chars().fill_null("")
+    return word.replace_strict(known, given, default=None, return_dtype=dtype)
 
 
 def calls(
-    frame: pl.DataFrame, layout: Layout, *, time_zone: str, center: tuple[float, float] | None,
-    pseudonyms: places.Pseudonyms | None,
+    frame: pl.DataFrame, layout: Layout, *, time_zone: str, center: tuple[float, float] | None
 ) -> pl.DataFrame:  # fmt: skip
-    """The columns of the calls table that the layout knows, typed; stamps of units, and helpers that begin with `_`."""
-    out = [text(column).alias(role) for role, column in layout.columns.items() if role in PLAIN]
+    """What the rows say each for itself, typed: number, stamps, places, units; helpers begin with `_`."""
+    named = {"incident_number": "incident_number", "unit": "_unit", "service": "_service"}
+    out = [text(layout.columns[role]).alias(name) for role, name in named.items() if role in layout.columns]
     out += [expr.alias(f"{role}_at") for role, expr in stamps(layout, time_zone=time_zone).items()]
-    out += [flag(f.column, f.true, f.false).alias(fact) for fact, f in layout.flags.items() if fact in FACTS]
-    if "priority" in layout.columns:
-        out.append(looked_up(layout.columns["priority"], layout.priorities, pl.Int64).alias("initial_priority"))
-    out += [
-        looked_up(layout.columns[role], layout.values[role], pl.String).cast(pl.Enum(words), strict=False).alias(role)
-        for role, words in CATEGORIES.items()
-        if role in layout.columns and role in layout.values and role != "origin"
-    ]
-    out += _origin(layout)
-    if "unit" in layout.columns:
-        out.append(text(layout.columns["unit"]).alias("_unit"))
-    if "service" in layout.columns:
-        out.append(text(layout.columns["service"]).alias("_service"))
     spots = places.coordinates(layout.places)
     if spots is not None:
         out += [spots[0].alias("lat"), spots[1].alias("lon")]
     rows = frame.lazy().select(*out, pl.col("_row").cast(pl.Int64).alias("source_row"))
-    return rows.with_columns(_place(layout, center=center, pseudonyms=pseudonyms)).collect()
+    return rows.with_columns(_believed(center) if spots is not None else []).collect()
 
 
-def _origin(layout: Layout) -> list[pl.Expr]:
-    said = None
-    if "origin" in layout.columns and "origin" in layout.values:
-        said = looked_up(layout.columns["origin"], layout.values["origin"], pl.String)
+def _believed(center: tuple[float, float] | None) -> list[pl.Expr]:
+    lat, lon = pl.col("lat"), pl.col("lon")
+    good = places.believable(lat, lon, center=center)
+    null_point = (lat == 0) & (lon == 0)
+    return [
+        pl.when(good).then(lat).alias("lat"), pl.when(good).then(lon).alias("lon"),
+        null_point.fill_null(False).alias("_null_point"), (~good & ~null_point).fill_null(False).alias("_far_point"),
+    ]  # fmt: skip
+
+
+def of_words(layout: Layout) -> set[str]:
+    """The columns of an export that are read word by word: the same words come again and again."""
+    flags = [*layout.flags.values(), *([layout.officer_initiated] if layout.officer_initiated else [])]
+    roles = [role for role in (*WORDS, "priority", *CATEGORIES) if role in layout.columns]
+    return {layout.columns[role] for role in roles} | {flag.column for flag in flags}
+
+
+def by_words(layout: Layout, words: Mapping[str, Numbering], *, key: bytes | None) -> list[pl.Expr]:
+    """The columns of the calls table that `words`, by column of the export, tell of numbered rows. `key`: for pseudonyms."""
+
+    def told(column: str, of_word: pl.Expr) -> pl.Expr:
+        return words[column].told(of_word)
+
+    columns = layout.columns
+    out = [told(columns[role], text(columns[role])).alias(role) for role in WORDS if role in columns]
+    out += [
+        told(f.column, flag(f.column, f.true, f.false)).alias(fact) for fact, f in layout.flags.items() if fact in FACTS
+    ]
+    if "priority" in columns:
+        priority = looked_up(columns["priority"], layout.priorities, pl.Int64)
+        out.append(told(columns["priority"], priority).alias("initial_priority"))
+    said = {
+        role: told(
+            columns[role],
+            looked_up(columns[role], layout.values[role], pl.String).cast(pl.Enum(words_of), strict=False),
+        )
+        for role, words_of in CATEGORIES.items()
+        if role in columns and role in layout.values
+    }
     if layout.officer_initiated:
         f = layout.officer_initiated
-        officer = pl.when(flag(f.column, f.true, f.false)).then(pl.lit("officer"))
-        said = officer if said is None else pl.coalesce(officer, said)
-    return [] if said is None else [said.cast(pl.Enum(CATEGORIES["origin"]), strict=False).alias("origin")]
-
-
-def _place(
-    layout: Layout, *, center: tuple[float, float] | None, pseudonyms: places.Pseudonyms | None
-) -> list[pl.Expr]:
-    out = []
-    if layout.places.names() and places.coordinates(layout.places) is not None:
-        lat, lon = pl.col("lat"), pl.col("lon")
-        good = places.believable(lat, lon, center=center)
-        null_point = (lat == 0) & (lon == 0)
-        out += [pl.when(good).then(lat).alias("lat"), pl.when(good).then(lon).alias("lon")]
-        out += [
-            null_point.fill_null(False).alias("_null_point"),
-            (~good & ~null_point).fill_null(False).alias("_far_point"),
-        ]
-    if pseudonyms is not None and "place_text" in layout.columns:
-        out.append(pseudonyms.of(pl.col("place_text")).alias("place_key"))
+        officer = pl.when(flag(f.column, f.true, f.false)).then(pl.lit("officer")).cast(pl.Enum(CATEGORIES["origin"]))
+        by_officer = told(f.column, officer)
+        said["origin"] = pl.coalesce(by_officer, said["origin"]) if "origin" in said else by_officer
+    out += [expr.alias(role) for role, expr in said.items()]
+    if key is not None and "place_text" in columns:
+        place = columns["place_text"]
+        out.append(told(place, places.pseudonyms(text(place), key=key)).alias("place_key"))
     return out

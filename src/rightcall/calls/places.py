@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import math
 import re
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +15,6 @@ from pyproj.exceptions import CRSError
 
 from rightcall import tables
 from rightcall.calls.layout import Places
-from rightcall.calls.numbering import Numbering
 from rightcall.errors import RightcallError
 
 FAR_LAT, FAR_LON = 1.0, 1.4
@@ -107,32 +105,12 @@ def tells_a_place(text: pl.Expr) -> pl.Expr:
     return text.str.contains(TELLS_A_PLACE.pattern)
 
 
-class Pseudonyms:
-    """Pseudonyms of places: HMAC-SHA-256 of the normalized text, 16 hex digits; null where no place is told.
-
-    What was seen once is not computed again, since a city has far fewer places than calls.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._lock = threading.Lock()
-        self._places = Numbering()
-        self._told = pl.Series([], dtype=pl.String)
-
-    def of(self, text: pl.Expr) -> pl.Expr:
-        """The pseudonym of each place."""
-        return text.map_batches(self._batch, return_dtype=pl.String, is_elementwise=True)
-
-    def _batch(self, values: pl.Series) -> pl.Series:
-        number = self._places.of(values)
-        # Polars calls this from several threads, which number places together.
-        with self._lock:
-            if tables.real(number.max() or 0) >= len(self._told):
-                fresh = self._places.texts[len(self._told) :]
-                found = pl.Series([_pseudonym(place, self._key) for place in fresh.to_list()], dtype=pl.String)
-                self._told = pl.concat([self._told, found], rechunk=True)
-            told = self._told
-        return told.gather(number).rename(values.name)
+def pseudonyms(text: pl.Expr, *, key: bytes) -> pl.Expr:
+    """Pseudonyms of places: HMAC-SHA-256 of the normalized text, 16 hex digits; null where no place is told."""
+    return text.map_batches(
+        lambda places: pl.Series([None if place is None else _pseudonym(place, key) for place in places], dtype=pl.String),
+        return_dtype=pl.String, is_elementwise=True,
+    )  # fmt: skip
 
 
 def _pseudonym(place: str, key: bytes) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from rightcall import tables
-from rightcall.calls import call_types, clocks, export_file, places, salvage, typed
+from rightcall.calls import call_types, clocks, export_file, salvage, typed
 from rightcall.calls.columns import FACTS, Calls
 from rightcall.calls.layout import UNIT_STAMPS, Layout
 from rightcall.errors import NothingLeft
@@ -25,17 +25,15 @@ class Reading:
         self, file: export_file.ExportFile, layout: Layout, time_zone: str, work: Path, key: bytes | None,
         mapping: pl.DataFrame | None,
     ) -> None:  # fmt: skip
-        self.file, self.layout, self.time_zone, self.work = file, layout, time_zone, work
+        self.file, self.layout, self.time_zone, self.work, self.key = file, layout, time_zone, work, key
         self.mapping = call_types.NO_MAPPING if mapping is None else mapping
-        self.pseudonyms = places.Pseudonyms(key) if key is not None else None
         self.rejected = file.rejected
         self.facts: dict[str, int] = {}
 
     def type_rows(self) -> None:
         """Every row typed and its family named; rows without a time are set aside."""
-        got = typed.Typist(
-            self.file, self.layout, self.time_zone, self.work, self.pseudonyms, self.mapping
-        ).all_rows()  # fmt: skip
+        typist = typed.Typist(self.file, self.layout, self.time_zone, self.work, self.key, self.mapping)
+        got = typist.all_rows()
         if got.rows == 0:
             raise NothingLeft(
                 "no call is left: no row has a time that can be read.", where=self.file.name,

@@ -9,7 +9,6 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from rightcall.calls import call_types, clocks, columns_of, export_file, places, salvage, stamps
@@ -48,47 +47,30 @@ class _Batch:
     missing_hour: int
 
 
-class _Words:
-    """The city's own words for calls, in the order in which they came; a call keeps the place of its word alone."""
-
-    def __init__(self) -> None:
-        self._words = Numbering()
-        self._calls = np.zeros(0, np.int64)
-
-    def places(self, words: pl.Series) -> pl.Series:
-        """The place of each word, null for none; new ones are taken up."""
-        places = self._words.of(words)
-        more = np.bincount(places.drop_nulls().to_numpy(), minlength=self._calls.size)
-        more[: self._calls.size] += self._calls
-        self._calls = more
-        return places.alias("_word")
-
-    @property
-    def counts(self) -> pl.DataFrame:
-        """How many calls each word has: `type, calls`, in the order of their places."""
-        return pl.DataFrame({"type": self._words.texts, "calls": self._calls})
-
-
 @dataclass(frozen=True)
 class Typist:
-    """Types the rows of one file by one layout. `mapping`: reviewed or proposed types; words it lacks are proposed."""
+    """Types the rows of one file by one layout. `mapping`: reviewed or proposed types; words it lacks are proposed.
+    `key`: for pseudonyms of places.
+    """
 
     file: export_file.ExportFile
     layout: Layout
     time_zone: str
     work: Path
-    pseudonyms: places.Pseudonyms | None
+    key: bytes | None
     mapping: pl.DataFrame
 
     def all_rows(self) -> Typed:
-        """Type every row; parts go to the folder `work`."""
-        center, words = self._center(), _Words()
-        batches = self.file.frame.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")
-        done = [self._batch(number, rows, center, words) for number, rows in enumerate(batches)]
-        mapping = call_types.propose_mapping(counts=words.counts, reviewed=self.mapping)
-        frame = self._named(pl.scan_parquet([batch.path for batch in done]), words.counts["type"], mapping)
+        """Type every row; parts go to the folder `work`, with numbers for words."""
+        center, words = self._center(), {column: Numbering(column) for column in columns_of.of_words(self.layout)}
+        numbered = self.file.frame.with_columns(numbers.of(pl.col(column)) for column, numbers in words.items())
+        batches = numbered.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")
+        names = [numbers.number for numbers in words.values()]
+        done = [self._batch(number, rows, center, names) for number, rows in enumerate(batches)]
+        frame = pl.scan_parquet([batch.path for batch in done])
+        mapping = call_types.propose_mapping(counts=self._counts(frame, words), reviewed=self.mapping)
         return Typed(
-            frame=self._whole(frame, numbered=all(batch.numbered for batch in done)),
+            frame=self._whole(self._told(frame, words, mapping), numbered=all(batch.numbered for batch in done)),
             rows=sum(batch.rows for batch in done),
             rejected=pl.concat([batch.rejected for batch in done]),
             mapping=mapping,
@@ -96,28 +78,34 @@ class Typist:
             missing_hour=sum(batch.missing_hour for batch in done),
         )
 
-    def _batch(self, number: int, rows: pl.DataFrame, center: tuple[float, float] | None, words: _Words) -> _Batch:
-        typed = columns_of.calls(
-            rows, self.layout, time_zone=self.time_zone, center=center, pseudonyms=self.pseudonyms
-        )  # fmt: skip
+    def _batch(self, number: int, rows: pl.DataFrame, center: tuple[float, float] | None, words: list[str]) -> _Batch:
+        typed = columns_of.calls(rows, self.layout, time_zone=self.time_zone, center=center)
         twice, never = self._clock_changes(rows, typed["received_at"])
         timed = typed["received_at"].is_not_null()
-        typed = typed.filter(timed)
-        if "first_type" in typed.columns:
-            typed = typed.with_columns(words.places(typed["first_type"])).drop("first_type")
+        typed = typed.with_columns(rows[name] for name in words)
+        typed = typed if timed.all() else typed.filter(timed)
         path = self.work / f"typed-{number:05d}.parquet"
         typed.write_parquet(path, compression="uncompressed", statistics=False)
         numbered = "incident_number" in typed.columns and not typed["incident_number"].has_nulls()
         return _Batch(path, typed.height, numbered, self._untimed(rows.filter(~timed)), twice, never)
 
-    @staticmethod
-    def _named(typed: pl.LazyFrame, words: pl.Series, mapping: pl.DataFrame) -> pl.LazyFrame:
+    def _counts(self, numbered: pl.LazyFrame, words: dict[str, Numbering]) -> pl.DataFrame:
+        """How many calls each word for their type has: `type, calls`."""
+        if "first_type" not in self.layout.columns:
+            return pl.DataFrame(schema={"type": pl.String, "calls": pl.UInt32})
+        column = self.layout.columns["first_type"]
+        counts = numbered.group_by(words[column].number).agg(pl.len().alias("calls"))
+        named = counts.select(words[column].told(columns_of.text(column)).alias("type"), "calls")
+        return named.collect(engine="streaming")
+
+    def _told(self, typed: pl.LazyFrame, words: dict[str, Numbering], mapping: pl.DataFrame) -> pl.LazyFrame:
         """The calls with what their words mean, looked up when it is asked for."""
-        if "_word" not in typed.collect_schema():
-            return typed
-        in_order = words.to_frame().join(mapping.unique("type", keep="first"), on="type", maintain_order="left")
-        named = typed.with_columns(pl.lit(words).gather(pl.col("_word")).alias("first_type"))
-        return call_types.apply(calls=named, mapping=in_order, row=pl.col("_word")).drop("_word")
+        told = typed.with_columns(columns_of.by_words(self.layout, words, key=self.key))
+        if "first_type" in self.layout.columns:
+            column = self.layout.columns["first_type"]
+            of_word = call_types.row_of(mapping, columns_of.text(column))
+            told = call_types.apply(calls=told, mapping=mapping, row=words[column].told(of_word))
+        return told.drop(numbers.number for numbers in words.values())
 
     def _whole(self, typed: pl.LazyFrame, *, numbered: bool) -> pl.LazyFrame:
         """What was typed, with the columns that this export lacks; they take no room on disk."""
