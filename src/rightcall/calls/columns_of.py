@@ -146,7 +146,8 @@ def by_words(layout: Layout, words: Mapping[str, Numbering], *, key: bytes | Non
         by_officer = told(f.column, officer)
         said["origin"] = pl.coalesce(by_officer, said["origin"]) if "origin" in said else by_officer
     out += [expr.alias(role) for role, expr in said.items()]
-    if key is not None and "place_text" in columns:
+    if "place_text" in columns:
         place = columns["place_text"]
-        out.append(told(place, places.pseudonyms(text(place), key=key)).alias("place_key"))
+        out.append(told(place, places.tells_a_place(text(place))).alias("_tells_a_place"))
+        out += [told(place, places.pseudonyms(text(place), key=key)).alias("place_key")] if key is not None else []
     return out

@@ -25,9 +25,9 @@ DURATION_NAMES: dict[str, str] = {
 
 
 def decide(
-    frame: pl.DataFrame, *, layout: Layout, time_zone: str
+    frame: pl.DataFrame, *, times: dict[str, Timed], layout: Layout, time_zone: str
 ) -> tuple[Layout, list[tuple[str, dict[str, object]]]]:
-    """Complete the stamps of `layout` from the sample `frame` (all text, with `_row`).
+    """Complete the stamps of `layout` from the sample `frame` (all text, with `_row`) and its columns that hold `times`.
 
     Returns the completed layout and what was noticed, as (finding code, values).
     Raises `MustChoose` with every open choice at once.
@@ -35,7 +35,7 @@ def decide(
     found = Found(stamps=dict(layout.stamps))
     given = {role for role, stamp in layout.stamps.items() if stamp.unit or stamp.formats}
     _find_formats(frame, layout, found, given)
-    times = timed_columns(frame.drop("_row", "_line", strict=False), taken=set(layout.uses()))
+    times = {name: timed for name, timed in times.items() if name not in layout.uses()}
     if "received" not in found.stamps:
         _find_received(frame, times, layout, found, time_zone)
     if not found.problems:

@@ -98,7 +98,7 @@ def understand(
     times = timed.timed_columns(values, taken=set(start.uses()))
     named = guess.complete(start, values.drop(set(times) & set(values.columns)))
     named = named.model_copy(update={"time_zone": time_zone, "source": start.source or file.name})
-    return evidence.decide(sample, layout=named, time_zone=time_zone)
+    return evidence.decide(sample, times=times, layout=named, time_zone=time_zone)
 
 
 def write(export: Export, directory: Path) -> None:

@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 
-from rightcall.calls import columns_of, guess, places, quality
+from rightcall.calls import columns_of, guess, quality
 from rightcall.calls import layout as layouts
 from rightcall.calls.columns import HAZARDS
 from rightcall.calls.layout import UNIT_STAMPS
@@ -138,9 +138,7 @@ def _of_places(reading: Reading) -> list[Finding]:
         found += [Finding("null_points", {"n": int(n[0])})] if n[0] else []
         found += [Finding("far_points", {"n": int(n[1])})] if n[1] else []
     if "place_text" in reading.layout.columns:
-        told = (
-            reading.calls.select(places.tells_a_place(pl.col("place_text")).mean()).collect(engine="streaming").item()
-        )
+        told = reading.good.select(pl.col("_tells_a_place").mean()).collect(engine="streaming").item()
         if told is not None and told < 0.2:
             found.append(Finding("street_only", {"column": reading.layout.columns["place_text"]}))
     return found
