@@ -61,6 +61,16 @@ def real(scalar: Any) -> float:
     return float(scalar) if scalar is not None else 0.0
 
 
+def at(values: pl.Series, place: pl.Expr) -> pl.Expr:
+    """What stands in `values` at each place, named as they are; null where there is no place."""
+    if values.dtype == pl.Boolean and values.has_nulls():
+        # Bits that may be unknown are slow to pick one by one; bytes are not.
+        code = at(values.cast(pl.UInt8).fill_null(2), place)
+        return pl.when(code < 2).then(code == 1)
+    # Picking from several chunks builds every word anew.
+    return pl.lit(values.rechunk()).gather(place)
+
+
 def check(frame: pl.DataFrame, contract: type[Table], *, where: str) -> pl.DataFrame:
     """Return `frame` in the contract's column order and types, or raise `TableError` naming the columns at fault.
 

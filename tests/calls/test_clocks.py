@@ -210,3 +210,21 @@ def test_a_long_column_is_converted_as_each_of_its_times_is(zone: str, first: in
     back = utc.to_frame().select(clocks.to_local(pl.col("t"), time_zone=zone))["t"].to_list()
     there = ZoneInfo(zone)
     assert back == [None if time is None else time.astimezone(there).replace(tzinfo=None) for time in one_by_one]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.datetimes(dt.datetime(1973, 1, 1), dt.datetime(2037, 12, 31)), min_size=1, max_size=20),
+    st.sampled_from([*ZONES, "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham"]),
+)
+def test_a_quarter_of_an_hour_lies_on_one_day(instants: list[dt.datetime], zone: str) -> None:
+    column = pl.DataFrame({"t": pl.Series(instants, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")})
+    whole, quarter = pl.col("t"), pl.col("t").dt.truncate(clocks.STEADY)
+    days = column.select(clocks.to_local(at, time_zone=zone).dt.date().alias(name) for at, name in ((whole, "a"), (quarter, "b")))  # fmt: skip
+    assert days["a"].to_list() == days["b"].to_list()
+
+
+@given(st.lists(st.datetimes(dt.datetime(1960, 1, 1), dt.datetime(2099, 12, 31))))
+def test_the_hour_of_the_week_begins_on_monday(local: list[dt.datetime]) -> None:
+    hours = pl.DataFrame({"t": pl.Series(local, dtype=pl.Datetime("us"))}).select(clocks.hour_of_week(pl.col("t")))
+    assert hours["t"].to_list() == [time.weekday() * 24 + time.hour for time in local]

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import polars as pl
 from rapidfuzz import fuzz, process
 
+from rightcall import tables
 from rightcall.calls.columns import FACTS, FAMILY_BASES, HAZARDS
 from rightcall.calls.families import CRIMES
 
@@ -329,7 +330,7 @@ def apply(*, calls: pl.LazyFrame, mapping: pl.DataFrame, row: pl.Expr | None = N
     row = row_of(mapping, pl.col("first_type")) if row is None else row
 
     def by_word(column: str) -> pl.Expr:
-        return pl.lit(told[column]).gather(pl.col("_word_row"))
+        return tables.at(told[column], pl.col("_word_row"))
 
     filled = [by_word(name).alias(name) for name in ("family", "family_basis", "common_type")]
     for name in WORD_FACTS:

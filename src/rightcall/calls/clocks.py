@@ -27,6 +27,9 @@ EXCEL_DAYS = "excel days"
 EARLIEST, LATEST = 1971, 2099
 FEW = 1_000
 TWO_DAYS = dt.timedelta(days=2)
+HOUR = 3_600_000_000
+# No clock is changed within a quarter of an hour, and every offset is a whole number of them.
+STEADY = "15m"
 _EPOCH = dt.datetime(1970, 1, 1)
 _BELIEVED = tuple((dt.datetime(year, 1, 1) - _EPOCH) // dt.timedelta(microseconds=1) for year in (EARLIEST, LATEST + 1))
 
@@ -218,6 +221,12 @@ def _to_local(utc: pl.Series, time_zone: str) -> pl.Series:
     if steady is not None:
         return (utc + steady).dt.replace_time_zone(None)
     return utc.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+
+
+def hour_of_week(local: pl.Expr) -> pl.Expr:
+    """The hour of the week of local digits (Int16): 0 is the hour after midnight of Monday."""
+    # The calendar began on a Thursday; counting hours since then costs half of asking for weekday and hour.
+    return ((local.to_physical() // HOUR + 3 * 24) % (7 * 24)).cast(pl.Int16)
 
 
 def _steady_offset(times: pl.Series, time_zone: str) -> dt.timedelta | None:

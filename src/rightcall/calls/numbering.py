@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from rightcall import tables
+
 
 class Numbering:
     """The distinct words of a column, numbered from 0 as they come."""
@@ -29,4 +31,4 @@ class Numbering:
         none = pl.Series(self.column, [None], dtype=pl.String)
         told = pl.concat([self.words, none]).to_frame().select(of_word).to_series()
         number, nothing = pl.col(self.number), len(told) - 1
-        return pl.lit(told).gather(number if told[nothing] is None else number.fill_null(nothing))
+        return tables.at(told, number if told[nothing] is None else number.fill_null(nothing))

@@ -99,8 +99,10 @@ class Coverage:
 
 def coverage(calls: pl.LazyFrame, *, time_zone: str) -> Coverage:
     """Days with calls, from the first to the last; days that are missing or have under a quarter of the usual."""
+    quarter = pl.col("received_at").dt.truncate(clocks.STEADY)
+    quarters = calls.select(quarter).group_by("received_at").agg(pl.len().alias("calls")).collect(engine="streaming")
     local = clocks.to_local(pl.col("received_at"), time_zone=time_zone).dt.date().alias("day")
-    counted = calls.select(local).group_by("day").agg(pl.len().alias("calls")).collect(engine="streaming").sort("day")
+    counted = quarters.group_by(local).agg(pl.col("calls").sum()).sort("day")
     first, last = counted["day"][0], counted["day"][-1]
     span = pl.DataFrame({"day": pl.date_range(first, last, eager=True)})
     days = span.join(counted, on="day", how="left").with_columns(pl.col("calls").fill_null(0).cast(pl.Int64))

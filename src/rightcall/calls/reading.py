@@ -146,7 +146,7 @@ class Reading:
         if not self.members.is_empty():
             place, settled = self._settled()
             # Looking a row up by its place costs a tenth of joining every row of the file.
-            found = [pl.lit(settled[name]).gather(pl.col(SETTLED)).alias(name) for name in settled.columns]
+            found = [tables.at(settled[name], pl.col(SETTLED)) for name in settled.columns]
             frame = pl.concat([self.good, place.to_frame().lazy()], how="horizontal").with_columns(found)
             self.linked = frame.with_columns(pl.coalesce("_new_id", "call_id").alias("call_id"))
             self.calls = self.linked.filter(~pl.col("_later")).with_columns(

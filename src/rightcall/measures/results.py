@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rightcall import tables
@@ -22,6 +24,9 @@ DURATIONS: dict[str, tuple[str, str]] = {
     "time_on_scene": ("arrived_at", "cleared_at"),
 }
 TIMES = (*DURATIONS, "unit_time")
+Numbers = npt.NDArray[np.uint64]
+# Rows of units that are not the first of their call are stepped over one by one, comparing blocks between them.
+FEW_BESIDE, BLOCK = 0.02, 4096
 STAMPS = ("assigned_at", "en_route_at", "arrived_at", "cleared_at")
 
 
@@ -77,11 +82,9 @@ def gaps(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
     time is the sum over the units whose stamps are recorded. `call_id` may be any key that both tables share. Minutes
     are Float32.
     """
-    own = _of_own_rows(calls, unit_times)
-    if own is None:
-        timed = calls.join(_of_all_rows(unit_times), on="call_id", how="left")
-    else:
-        timed = pl.concat([calls, own.lazy()], how="horizontal")
+    timed = _beside_own_rows(calls, unit_times)
+    if timed is None:
+        timed = calls.join(_of_all_rows(unit_times), on="call_id", how="left", maintain_order="left")
     return timed.with_columns(pl.coalesce("en_route_at", "assigned_at").alias("rolling_at")).with_columns(
         _minutes_between(start, end).cast(pl.Float32).alias(name) for name, (start, end) in DURATIONS.items()
     )
@@ -89,33 +92,66 @@ def gaps(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame:
 
 def _of_all_rows(unit_times: pl.LazyFrame) -> pl.LazyFrame:
     """The stamps and the unit time of each call that has rows of units."""
-    whole = _minutes_between("assigned_at", "cleared_at")
+    whole = _unit_time()
     return unit_times.group_by("call_id").agg(
         pl.col("assigned_at").min(), pl.col("en_route_at").min(), pl.col("arrived_at").min(), pl.col("cleared_at").max(),
-        pl.when(whole.count() > 0).then(whole.sum()).cast(pl.Float32).alias("unit_time"),
+        pl.when(whole.count() > 0).then(whole.sum()).alias("unit_time"),
     )  # fmt: skip
 
 
-def _of_own_rows(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.DataFrame | None:
-    """The same for each of n calls in their order, where keys are numbers and all calls but few have one row of units, in the
-    order of the calls, as in an export of one row a call; else None. It costs a third of grouping and joining.
+def _beside_own_rows(calls: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.LazyFrame | None:
+    """The same beside each call, where keys are numbers and the rows of units follow the calls in their order, as in an
+    export of one row a call; else None. It costs a third of grouping and joining, and next to no memory.
     """
-    keys = calls.select("call_id").collect()["call_id"]
-    if not keys.dtype.is_integer():
+    if not calls.collect_schema()["call_id"].is_integer():
         return None
-    rows = unit_times.select("call_id", *STAMPS).collect(engine="streaming")
-    in_order = rows["call_id"].sort()
-    several = in_order.filter(in_order == in_order.shift(1)).unique().implode()
-    repeated = rows["call_id"].is_in(several)
-    first = repeated.arg_true().gather(rows["call_id"].filter(repeated).arg_unique())
-    own = rows.filter((~repeated).scatter(first, True))
-    if not own["call_id"].equals(keys):
+    keys, rows = (table.select("call_id").collect(engine="streaming")["call_id"] for table in (calls, unit_times))
+    own = _first_rows(keys.to_numpy(), rows.to_numpy(), most=FEW_BESIDE)
+    if own is None:
         return None
-    own = own.with_columns(_minutes_between("assigned_at", "cleared_at").cast(pl.Float32).alias("unit_time"))
-    place = keys.is_in(several).arg_true()
-    more = _of_all_rows(rows.filter(repeated).lazy()).collect()
-    more = keys.gather(place).to_frame().join(more, on="call_id", how="left", maintain_order="left")
-    return own.select(own[name].scatter(place, more[name]) for name in (*STAMPS, "unit_time"))
+    several = rows.filter(~own).unique().implode()
+    more = _of_all_rows(unit_times.filter(pl.col("call_id").is_in(several))).collect(engine="streaming")
+    which = np.zeros(len(keys), dtype=np.uint32)
+    which[place := keys.is_in(several).to_numpy()] = np.arange(1, more.height + 1)
+    more = keys.filter(place).to_frame().join(more, on="call_id", how="left", maintain_order="left")
+    more = pl.concat([more.clear(1), more])
+    one = unit_times.select(*STAMPS, _unit_time().alias("unit_time"))
+    one = pl.concat([one, own.alias("own").to_frame().lazy()], how="horizontal").filter("own").drop("own")
+    beside = pl.concat([calls, one, pl.Series("which", which).to_frame().lazy()], how="horizontal")
+    if more.height > 1:
+        names = (*STAMPS, "unit_time")
+        beside = beside.with_columns(pl.coalesce(tables.at(more[name], pl.col("which")), name) for name in names)
+    return beside.drop("which")
+
+
+def _first_rows(keys: Numbers, rows: Numbers, *, most: float) -> pl.Series | None:
+    """Which rows are the first of their key, where these give the keys in their order; None where they do not, or where the
+    others are too many and too scattered to step over them one by one (over `most` of the keys).
+    """
+    own = np.ones(len(rows), dtype=bool)
+    own[1:] = rows[1:] != rows[:-1]
+    heads = rows[own]
+    beside: list[int] = []
+    spare, at = len(heads) - len(keys), 0
+    if not 0 <= spare <= len(keys) * most:
+        return None
+    while at < len(keys):
+        block = keys[at : at + BLOCK]
+        differs = block != heads[at + len(beside) :][: len(block)]
+        if not differs.any():
+            at += len(block)
+        elif len(beside) == spare:
+            return None
+        else:
+            at += int(differs.argmax())
+            beside.append(at + len(beside))
+    beside += range(len(keys) + len(beside), len(heads))
+    own[np.flatnonzero(own)[beside]] = False
+    return pl.Series(own)
+
+
+def _unit_time() -> pl.Expr:
+    return _minutes_between("assigned_at", "cleared_at").cast(pl.Float32)
 
 
 def _minutes_between(start: str, end: str) -> pl.Expr:
@@ -162,12 +198,13 @@ def backlog(timed: pl.LazyFrame, *, time_zone: str) -> tuple[pl.DataFrame, Resul
     if known.is_empty():
         return pl.DataFrame(schema={"week": pl.Date, "waiting": pl.Int64}), absent("backlog")
     end = pl.col("received_at") + pl.duration(microseconds=(pl.col("queue").cast(pl.Float64) * 60e6).cast(pl.Int64))
-    begins = known.select(pl.col("received_at").alias("at"), pl.lit(1, dtype=pl.Int64).alias("step"))
-    ends = known.select(end.alias("at"), pl.lit(-1, dtype=pl.Int64).alias("step"))
-    # Intervals are half-open: a call that leaves the queue makes room before the next one joins.
-    events = pl.concat([begins, ends]).sort("at", "step").with_columns(pl.col("step").cum_sum().alias("waiting"))
+    # One number to sort by: intervals are half-open, so a call that leaves makes room before the next one joins.
+    begins, ends = (known.select(at.to_physical() * 2 + joins) for at, joins in ((pl.col("received_at"), 1), (end, 0)))
+    order = pl.concat([begins, ends]).to_series().sort()
+    events = pl.DataFrame({"at": (order // 2).cast(tables.UTC), "waiting": ((order % 2) * 2 - 1).cum_sum()})
+    quarters = events.group_by(pl.col("at").dt.truncate(clocks.STEADY)).agg(pl.col("waiting").max())
     week = clocks.to_local(pl.col("at"), time_zone=time_zone).dt.date().dt.truncate("1w").alias("week")
-    weeks = events.group_by(week).agg(pl.col("waiting").max()).sort("week")
+    weeks = quarters.group_by(week).agg(pl.col("waiting").max()).sort("week")
     most = int(tables.real(weeks["waiting"].max()))
     return weeks, Result(MEASURES["backlog"], float(most), n=known.height)
 

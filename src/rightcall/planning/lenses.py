@@ -21,6 +21,8 @@ from rightcall.triage.decisions import Decided
 UNMAPPED = "(not mapped)"
 FAMILIAR = (5, 10, 20, 40)
 COUNTS = ("calls", "by_nature", "at_most", "at_least")
+WORDS = ("family", "first_type", *AREA_LAYERS)
+WHEN = ("hour_of_week", "day")
 FEW = 30
 
 
@@ -35,25 +37,28 @@ class Lenses:
 
 def judged(calls: pl.LazyFrame, decided: Decided, *, program: Program, chances: pl.Series | None) -> pl.LazyFrame:
     """The calls with what the lenses count: `public, by_nature, at_most, at_least, assessed, hour_of_week, ...`."""
-    zone = program.program.time_zone
-    frame = decided.onto(calls)
+    unjudged = [rule.id for rule in program.rule if rule.not_assessed]
+    # Where the family is unknown, nobody can say what a call is by nature.
+    by_nature, outcome = pl.col("nature_eligible"), pl.col("outcome")
+    assessed = by_nature.is_not_null() & ~(pl.col("rule").is_in(unjudged) & (outcome == "not ours"))
+    frame = decided.onto(
+        calls,
+        assessed.alias("assessed"),
+        (assessed & by_nature.fill_null(False)).alias("by_nature"),
+        (assessed & (outcome != "not ours")).alias("at_most"),
+        (assessed & (outcome == "ours")).alias("at_least"),
+    )
     if chances is not None:
         frame = pl.concat([frame, chances.to_frame().lazy()], how="horizontal")
     local = pl.col("_local")
-    unjudged = [rule.id for rule in program.rule if rule.not_assessed]
-    assessed = pl.col("family").is_not_null()
-    if unjudged:
-        assessed &= ~(pl.col("rule").cast(pl.String).is_in(unjudged) & (pl.col("outcome") == "not ours"))
-    frame = frame.with_columns(clocks.to_local(pl.col("received_at"), time_zone=zone).alias("_local"))
-    return frame.with_columns(
-        is_public().alias("public"),
-        assessed.alias("assessed"),
-        (assessed & pl.col("nature_eligible").fill_null(False)).alias("by_nature"),
-        (assessed & (pl.col("outcome") != "not ours")).alias("at_most"),
-        (assessed & (pl.col("outcome") == "ours")).alias("at_least"),
-        ((local.dt.weekday() - 1).cast(pl.Int16) * 24 + local.dt.hour()).alias("hour_of_week"),
-        local.dt.date().alias("day"),
-    ).drop("_local")
+    return (
+        frame.with_columns(
+            is_public().alias("public"),
+            clocks.to_local(pl.col("received_at"), time_zone=program.program.time_zone).alias("_local"),
+        )
+        .with_columns(clocks.hour_of_week(local).alias("hour_of_week"), local.dt.date().alias("day"))
+        .drop("_local")
+    )
 
 
 def look(
@@ -61,68 +66,66 @@ def look(
     chances: pl.Series | None = None, hexagon_km: float = 1.0,
 ) -> Lenses:  # fmt: skip
     """Compute every table of the plan. `calls` must be the table that was decided, in its order."""
-    frame = _narrow(judged(calls, decided, program=program, chances=chances)).collect(engine="streaming").lazy()
-    public = frame.filter(pl.col("public"))
+    frame = judged(calls, decided, program=program, chances=chances)
+    totals, origins, public, ours = pl.collect_all(
+        [_totals(frame, chances is not None), _origins(frame), _of_public(frame), _of_ours(frame)], engine="streaming"
+    )
+    every, own = public.lazy(), ours.lazy()
     layers = list(AREA_LAYERS)
     asked = {
-        "totals": _totals(frame, chances is not None),
-        "families": _by(public, _family()),
-        "types": _by(public, pl.col("first_type").alias("type"), "family", "family_basis"),
-        "hours": _by(public, "hour_of_week"),
-        "family_hours": _by(public.filter(pl.col("by_nature")), "family", "hour_of_week"),
-        "days": _by(public, "day"),
-        "hourly": _by(public, "day", (pl.col("hour_of_week") % 24).alias("hour")),
-        "family_days": _by(
-            public.filter(pl.col("by_nature")), "family", pl.col("day").dt.truncate("1mo").alias("month")
-        ),
-        "screened": _screened(public),
-        "hazards": _hazards(public, "family"),
-        "hazards_types": _hazards(public, pl.col("first_type").alias("type")),
-        "hazards_hours": _hazards(public, "hour_of_week"),
-        "origins": frame.group_by(pl.col("origin").cast(pl.String).fill_null("unknown")).agg(pl.len().alias("calls")),
-        **{layer: _by(public.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area")) for layer in layers},
+        "families": _by(every, _family()),
+        "types": _by(every, pl.col("first_type").alias("type"), "family", "family_basis"),
+        "hours": _by(every, "hour_of_week"),
+        "family_hours": _by(own, "family", "hour_of_week"),
+        "days": _by(every, "day"),
+        "hourly": _by(every, "day", (pl.col("hour_of_week") % 24).alias("hour")),
+        "family_days": _by(own, "family", pl.col("day").dt.truncate("1mo").alias("month")),
+        "screened": _screened(own),
+        "hazards": _hazards(own, "family"),
+        "hazards_types": _hazards(own, pl.col("first_type").alias("type")),
+        "hazards_hours": _hazards(own, "hour_of_week"),
+        **{layer: _by(every.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area")) for layer in layers},
         **{
-            f"{layer}_families": _by(
-                public.filter(pl.col("by_nature") & pl.col(layer).is_not_null()), pl.col(layer).alias("area"), "family"
-            )
+            f"{layer}_{name}": _by(own.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area"), key)
             for layer in layers
+            for name, key in (("families", "family"), ("hours", "hour_of_week"))
         },
-        **{
-            f"{layer}_hours": _by(
-                public.filter(pl.col("by_nature") & pl.col(layer).is_not_null()),
-                pl.col(layer).alias("area"),
-                "hour_of_week",
-            )
-            for layer in layers
-        },
-        "familiar_families": _at_familiar_places(public, "family"),
-        "familiar_hours": _at_familiar_places(public, "hour_of_week"),
-        "places": _repeats(public, "place_key"),
-        "people": _repeats(public, "person_key"),
+        "familiar_families": _at_familiar_places(own, "family"),
+        "familiar_hours": _at_familiar_places(own, "hour_of_week"),
+        "places": _repeats(own, "place_key"),
+        "people": _repeats(own, "person_key"),
     }
     got = {name: _plain(table) for name, table in zip(asked, pl.collect_all(list(asked.values())), strict=True)}
-    totals = got.pop("totals").row(0, named=True)
-    tables = {name: _ordered(name, table) for name, table in got.items() if table.height}
-    tables |= _hexagons(public, hexagon_km)
+    tables = {name: _ordered(name, table) for name, table in {**got, "origins": origins}.items() if table.height}
+    tables |= _hexagons(ours, hexagon_km)
     waits: tuple[Result, ...] = tuple(results.absent(name) for name in (*results.TIMES, "backlog"))
     if unit_times is not None:
-        found, waits = _waits(frame, unit_times, program.program.time_zone)
+        minutes = _minutes(frame, unit_times)
+        found, waits = _waits(public.hstack(minutes), ours.hstack(minutes.filter(public["by_nature"])), program)
         tables |= found
-    return Lenses({name: value or 0 for name, value in totals.items()}, tables, waits)
+    return Lenses({name: value or 0 for name, value in totals.row(0, named=True).items()}, tables, waits)
 
 
-def _narrow(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """What the lenses read of each call, small enough to hold in memory: words as categories, keys as hashes."""
-    words = ["family", "first_type", "rule", *AREA_LAYERS]
-    kept = ["public", "assessed", "by_nature", "at_most", "at_least", "hour_of_week", "day", "family_basis", "origin"]
-    chances = [expected.CHANCE] if expected.CHANCE in frame.collect_schema() else []
-    return frame.select(
-        *(pl.col(name).cast(pl.Categorical) for name in words),
-        pl.col("call_id").hash(),
-        *(pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in ("place_key", "person_key")),
+def _of_public(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """What the lenses read of each call from the public, small enough to hold in memory: words as categories."""
+    return frame.filter("public").select(
+        *(pl.col(name).cast(pl.Categorical) for name in WORDS), *WHEN, "family_basis", *COUNTS[1:]
+    )
+
+
+def _of_ours(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The same, and more, of those that are ours by nature; keys as hashes."""
+    keys = ("place_key", "person_key")
+    return frame.filter(pl.col("public") & pl.col("by_nature")).select(
+        *(pl.col(name).cast(pl.Categorical) for name in (*WORDS, "rule")), *WHEN, *COUNTS[1:], *HAZARDS, "received_at",
+        *(pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in keys),
         *(pl.col(name).cast(pl.Float32) for name in ("lat", "lon")),
-        "received_at", *kept, *chances, *HAZARDS,
     )  # fmt: skip
+
+
+def _origins(frame: pl.LazyFrame) -> pl.LazyFrame:
+    counted = frame.group_by("origin").agg(pl.len().alias("calls"))
+    return counted.with_columns(pl.col("origin").cast(pl.String).fill_null("unknown"))
 
 
 def _family() -> pl.Expr:
@@ -170,15 +173,14 @@ def _ordered(name: str, table: pl.DataFrame) -> pl.DataFrame:
     return table.sort([*counts, *rest], descending=[True] * len(counts) + [False] * len(rest), nulls_last=True)
 
 
-def _screened(public: pl.LazyFrame) -> pl.LazyFrame:
+def _screened(ours: pl.LazyFrame) -> pl.LazyFrame:
     """Calls of our nature that a rule excludes, by that rule and family."""
-    out = public.filter(pl.col("by_nature") & ~pl.col("at_most"))
+    out = ours.filter(~pl.col("at_most"))
     return out.group_by("rule", "family").agg(pl.len().cast(pl.Int64).alias("calls"))
 
 
-def _hazards(public: pl.LazyFrame, key: str | pl.Expr) -> pl.LazyFrame:
+def _hazards(ours: pl.LazyFrame, key: str | pl.Expr) -> pl.LazyFrame:
     """For the calls of our nature: how often each hazard is known to be there, known to be absent, unknown."""
-    ours = public.filter(pl.col("by_nature"))
     return ours.group_by(key).agg(
         pl.len().cast(pl.Int64).alias("calls"),
         pl.any_horizontal(HAZARDS).sum().cast(pl.Int64).alias("any.yes"),
@@ -187,9 +189,9 @@ def _hazards(public: pl.LazyFrame, key: str | pl.Expr) -> pl.LazyFrame:
     )
 
 
-def _at_familiar_places(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def _at_familiar_places(ours: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """Of the calls of our nature in the last 365 days: all, and those from places that had five or more."""
-    known = public.filter(pl.col("by_nature") & pl.col("place_key").is_not_null())
+    known = ours.filter(pl.col("place_key").is_not_null())
     recent = known.filter(pl.col("day") > pl.col("day").max() - pl.duration(days=365))
     often = (pl.len().over("place_key") >= FAMILIAR[0]).alias("familiar")
     return (
@@ -199,12 +201,12 @@ def _at_familiar_places(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
     )
 
 
-def _repeats(public: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def _repeats(ours: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """How many calls of our nature each place (or person) had, in its busiest 365 days counted from the last day.
 
     One row a key, without the key itself: it is a pseudonym and appears in no output.
     """
-    known = public.filter(pl.col("by_nature") & pl.col(key).is_not_null())
+    known = ours.filter(pl.col(key).is_not_null())
     recent = known.filter(pl.col("day") > pl.col("day").max() - pl.duration(days=365))
     grouped = recent.group_by(key).agg(
         pl.len().cast(pl.Int64).alias("calls"), pl.col("family").mode().cast(pl.String).min().alias("family")
@@ -225,12 +227,8 @@ def familiar(repeats: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]:
-    points = (
-        public.filter(pl.col("by_nature") & pl.col("lat").is_not_null())
-        .select("lat", "lon", "at_most", "at_least")
-        .collect(engine="streaming")
-    )
+def _hexagons(ours: pl.DataFrame, across_km: float) -> dict[str, pl.DataFrame]:
+    points = ours.filter(pl.col("lat").is_not_null()).select("lat", "lon", "at_most", "at_least")
     if points.height < FEW:
         return {}
     cells = (
@@ -245,28 +243,28 @@ def _hexagons(public: pl.LazyFrame, across_km: float) -> dict[str, pl.DataFrame]
     return {"hexagons": cells.sort("by_nature", "hex_lat", "hex_lon", descending=[True, False, False])}
 
 
+def _minutes(frame: pl.LazyFrame, unit_times: pl.LazyFrame) -> pl.DataFrame:
+    """The minutes of each call from the public, in their order."""
+    key = pl.col("call_id").hash()
+    timed = results.gaps(frame.select(key, "received_at", "public"), unit_times.with_columns(key))
+    return timed.filter("public").select(results.TIMES).collect(engine="streaming")
+
+
 def _waits(
-    frame: pl.LazyFrame, unit_times: pl.LazyFrame, time_zone: str
+    public: pl.DataFrame, ours: pl.DataFrame, program: Program
 ) -> tuple[dict[str, pl.DataFrame], tuple[Result, ...]]:
     """Response today: by family, and by type and hour for the calls of our nature; and the measures over all of these."""
-    keyed = unit_times.with_columns(pl.col("call_id").hash())
-    kept = ("family", "first_type", "hour_of_week", "by_nature", "received_at", *results.TIMES)
-    timed = results.gaps(frame, keyed).filter("public").select(kept).collect(engine="streaming").lazy()
-    ours = timed.filter(pl.col("by_nature"))
-    stats = [
-        getattr(results.minutes(name), how)(*extra).alias(f"{name}.{label}")
-        for name in results.TIMES
-        for how, extra, label in (("count", (), "n"), ("median", (), "median"), ("quantile", (0.9, "linear"), "p90"), ("mean", (), "mean"))
-    ]  # fmt: skip
+    stats = [each for name in results.TIMES for each in _figures(name, known=public[name].null_count() < public.height)]
+    every, own = public.lazy(), ours.lazy()
     hour = (pl.col("hour_of_week") % 24).alias("hour")
     by_family, by_type, by_hour, by_hour_of_week = map(_plain, pl.collect_all([
-        timed.group_by(_family()).agg(pl.col("by_nature").any(), *stats),
-        ours.group_by(pl.col("first_type").alias("type"), "family").agg(*stats),
-        ours.group_by(hour).agg(*stats),
-        ours.group_by("hour_of_week").agg(*stats),
+        every.group_by(_family()).agg(pl.col("by_nature").any(), *stats),
+        own.group_by(pl.col("first_type").alias("type"), "family").agg(*stats),
+        own.group_by(hour).agg(*stats),
+        own.group_by("hour_of_week").agg(*stats),
     ]))  # fmt: skip
-    weeks, worst = results.backlog(ours, time_zone=time_zone)
-    overall = (*results.durations(ours), worst)
+    weeks, worst = results.backlog(own, time_zone=program.program.time_zone)
+    overall = (*results.durations(own), worst)
     if not any(by_family[f"{name}.n"].sum() for name in results.TIMES):
         return {}, overall
     return {
@@ -276,6 +274,18 @@ def _waits(
         "waits_by_hour_of_week": by_hour_of_week.sort("hour_of_week"),
         **({"backlog": weeks} if weeks.height else {}),
     }, overall
+
+
+def _figures(name: str, *, known: bool) -> list[pl.Expr]:
+    """How many calls tell a duration, and its median, ninth decile and mean; of one that none tells, nothing is computed."""
+    if not known:
+        unknown = [pl.lit(None, pl.Float32).alias(f"{name}.{label}") for label in ("median", "p90", "mean")]
+        return [pl.lit(0, pl.UInt32).alias(f"{name}.n"), *unknown]
+    value = results.minutes(name)
+    return [
+        value.count().alias(f"{name}.n"), value.median().alias(f"{name}.median"),
+        value.quantile(0.9, "linear").alias(f"{name}.p90"), value.mean().alias(f"{name}.mean"),
+    ]  # fmt: skip
 
 
 def middle(calls: pl.LazyFrame, decided: Decided, *, program: Program) -> pl.DataFrame:

@@ -77,10 +77,15 @@ class Decided:
     outcomes: pl.DataFrame
     folded: tuple[Outcome, ...]
 
-    def onto(self, calls: pl.LazyFrame) -> pl.LazyFrame:
-        """The calls with their outcome's columns (words as categories); `calls` must be what was decided, in its order."""
-        words = self.outcomes.with_columns(pl.col("possible", "team", "rule", "missing").cast(pl.Categorical))
-        return pl.concat([calls, words[self.outcome_ids].lazy()], how="horizontal")
+    def onto(self, calls: pl.LazyFrame, *told: pl.Expr) -> pl.LazyFrame:
+        """The calls with their outcome's columns (words as categories); `calls` must be what was decided, in its order.
+
+        `told`: what else an outcome tells, as expressions over `outcomes`.
+        """
+        words = self.outcomes.with_columns(pl.col("possible", "team", "rule", "missing").cast(pl.Categorical), *told)
+        which = self.outcome_ids.alias(OUTCOME_ID)
+        found = [tables.at(words[name], pl.col(OUTCOME_ID)) for name in words.columns[1:]]
+        return pl.concat([calls, which.to_frame().lazy()], how="horizontal").with_columns(found)
 
 
 def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
