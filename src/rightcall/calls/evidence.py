@@ -199,6 +199,7 @@ def _follows(frame: pl.DataFrame, column: Timed, received: Stamp | None) -> bool
 def _settle_orders(frame: pl.DataFrame, layout: Layout, found: Found, given: set[str]) -> None:
     """Month before day, or day before month: the share that parses, then the order of rows and of numbers."""
     of_file: str | None = None
+    by_number = _by_number(frame, layout)
     for role, stamp in list(found.stamps.items()):
         dated = "date_formats" if stamp.date else "formats"
         patterns = getattr(stamp, dated)
@@ -206,7 +207,7 @@ def _settle_orders(frame: pl.DataFrame, layout: Layout, found: Found, given: set
         if role in given or not {"md", "dm"} <= orders:
             continue
         # One export writes all its dates in one order.
-        of_file = decided = _order_of(frame, stamp, dated, layout) or of_file
+        of_file = decided = _order_of(frame, stamp, dated, by_number) or of_file
         if decided is None:
             column = stamp.date or stamp.column or ""
             example = frame[column].drop_nulls().head(1).to_list()
@@ -236,7 +237,7 @@ def _one(patterns: tuple[str, ...], order: str) -> str:
     return next(pattern for pattern in patterns if order_of(pattern) == order)
 
 
-def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, layout: Layout) -> str | None:
+def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, by_number: pl.Series | None) -> str | None:
     patterns = getattr(stamp, dated)
     column = frame[stamp.date or stamp.column or ""].drop_nulls()
     shares = {
@@ -249,7 +250,7 @@ def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, layout: Layout) -> 
     tidy = {}
     for order in ("md", "dm"):
         trial = stamp.model_copy(update={dated: tuple(p for p in patterns if order_of(p) == order)})
-        tidy[order] = _tidiness(frame, trial, layout)
+        tidy[order] = _tidiness(frame, trial, by_number)
     best, other = sorted(tidy, key=lambda order: (tidy[order][0], -tidy[order][1]), reverse=True)
     # Rows in order of time pass from day to day; in the wrong reading they leap from month to month.
     clearly = tidy[best][0] - tidy[other][0] > 0.05
@@ -257,15 +258,19 @@ def _order_of(frame: pl.DataFrame, stamp: Stamp, dated: str, layout: Layout) -> 
     return best if tidy[best][0] >= 0.9 and (clearly or closely) else None
 
 
-def _tidiness(frame: pl.DataFrame, stamp: Stamp, layout: Layout) -> tuple[float, float]:
+def _by_number(frame: pl.DataFrame, layout: Layout) -> pl.Series | None:
+    """The places of the rows in the order of incident numbers; None where there are none."""
+    column = layout.columns.get("incident_number")
+    if column is None:
+        return None
+    serial = frame[column].str.extract(r"(\d+)\D*$", 1).cast(pl.Int64, strict=False)
+    return serial.arg_sort(nulls_last=True).head(serial.count())
+
+
+def _tidiness(frame: pl.DataFrame, stamp: Stamp, by_number: pl.Series | None) -> tuple[float, float]:
     """How well a reading keeps rows, or incident numbers, in order of time (1 is perfectly); the usual step in days."""
     when = frame.select(stamps.digits(stamp).dt.date().alias("day"))["day"]
-    best = _in_order(when)
-    number = layout.columns.get("incident_number")
-    if number:
-        serial = frame[number].str.extract(r"(\d+)\D*$", 1).cast(pl.Int64, strict=False).alias("number")
-        best = max(best, _in_order(pl.DataFrame([when, serial]).drop_nulls().sort("number")["day"]))
-    return best
+    return _in_order(when) if by_number is None else max(_in_order(when), _in_order(when.gather(by_number)))
 
 
 def _in_order(days: pl.Series) -> tuple[float, float]:

@@ -214,9 +214,11 @@ def flags(frame: pl.DataFrame, *, taken: set[str]) -> dict[str, Flag]:
         if name in taken:
             continue
         fact = next((fact for fact, pattern in FLAG_NAMES.items() if re.search(pattern, words(name))), None)
+        if fact is None or fact in found:
+            continue
         values = frame[name].fill_null("").str.strip_chars().unique().to_list()
         upper = {value.upper() for value in values}
-        if fact is None or fact in found or not upper <= {*YES, *NO, *UNKNOWN_WORDS} or not upper & {*YES, *NO}:
+        if not upper <= {*YES, *NO, *UNKNOWN_WORDS} or not upper & {*YES, *NO}:
             continue
         true = tuple(sorted(value for value in values if value.upper() in YES))
         false = tuple(sorted(value for value in values if value.upper() in NO))

@@ -39,7 +39,7 @@ class Reading:
                 "no call is left: no row has a time that can be read.", where=self.file.name,
                 mend="Check which column holds the time, and say it in a layout.",
             )  # fmt: skip
-        self.good, self.rows, self.mapping = got.frame, got.rows, got.mapping
+        self.good, self.some, self.rows, self.mapping = got.frame, got.some, got.rows, got.mapping
         self.facts |= {"repeated_hour": got.repeated_hour, "missing_hour": got.missing_hour}
         self._reject(got.rejected)
 
@@ -161,8 +161,9 @@ class Reading:
 
         A fact that any row of an incident reports is a fact of the incident, and so of its first row.
         """
-        numbered = self.good.select("source_row", *FACTS).with_row_index("_at")
-        rows = numbered.join(self.members.lazy(), on="source_row").collect(engine="streaming").sort("_at")
+        repeated = self.some(pl.col("source_row").is_in(self.members["source_row"].implode()))
+        rows = repeated.select("_at", "source_row", *FACTS).collect(engine="streaming")
+        rows = rows.join(self.members, on="source_row").sort("_at")
         known = [name for name in FACTS if rows[name].null_count() < rows.height]
         told = rows.group_by("new_id").agg(pl.col(known).max().name.prefix("_any_"))
         settled = rows.join(told, on="new_id", maintain_order="left").select(

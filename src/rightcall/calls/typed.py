@@ -6,6 +6,7 @@ Batches keep the memory of a file of any size to that of a few hundred thousand 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,13 @@ BATCH_ROWS = 250_000
 class Typed:
     """The rows of an export that have a time.
 
-    `frame`: lazy, the columns of calls and helpers that begin with `_` or are stamps of units. `rejected`: row, line,
-    reason, raw. `mapping`: what the city's words were taken for. `repeated_hour`, `missing_hour`: rows whose local time
+    `frame`: lazy, the columns of calls and helpers that begin with `_` or are stamps of units. `some`: only its rows for
+    which an expression over `source_row` holds, with `_at`, their place in it. `rejected`: row, line, reason, raw. `mapping`: what the city's words were taken for. `repeated_hour`, `missing_hour`: rows whose local time
     stands twice on the clock, or not at all.
     """
 
     frame: pl.LazyFrame
+    some: Callable[[pl.Expr], pl.LazyFrame]
     rows: int
     rejected: pl.DataFrame
     mapping: pl.DataFrame
@@ -69,8 +71,13 @@ class Typist:
         done = [self._batch(number, rows, center, names) for number, rows in enumerate(batches)]
         frame = pl.scan_parquet([batch.path for batch in done])
         mapping = call_types.propose_mapping(counts=self._counts(frame, words), reviewed=self.mapping)
+
+        def whole(rows: pl.LazyFrame) -> pl.LazyFrame:
+            return self._whole(self._told(rows, words, mapping), numbered=all(batch.numbered for batch in done))
+
         return Typed(
-            frame=self._whole(self._told(frame, words, mapping), numbered=all(batch.numbered for batch in done)),
+            frame=whole(frame),
+            some=lambda which: whole(frame.with_row_index("_at").filter(which)),
             rows=sum(batch.rows for batch in done),
             rejected=pl.concat([batch.rejected for batch in done]),
             mapping=mapping,

@@ -15,7 +15,7 @@ from rightcall.calls.families import is_public
 from rightcall.measures import results
 from rightcall.measures.results import Result
 from rightcall.program.document import Program
-from rightcall.triage import decisions, expected
+from rightcall.triage import decisions, expected, situations
 from rightcall.triage.decisions import Decided
 
 UNMAPPED = "(not mapped)"
@@ -81,9 +81,9 @@ def look(
         "hourly": _by(every, "day", (pl.col("hour_of_week") % 24).alias("hour")),
         "family_days": _by(own, "family", pl.col("day").dt.truncate("1mo").alias("month")),
         "screened": _screened(own),
-        "hazards": _hazards(own, "family"),
-        "hazards_types": _hazards(own, pl.col("first_type").alias("type")),
-        "hazards_hours": _hazards(own, "hour_of_week"),
+        "hazards": _hazards(own, decided, "family"),
+        "hazards_types": _hazards(own, decided, "first_type").rename({"first_type": "type"}),
+        "hazards_hours": _hazards(own, decided, "hour_of_week"),
         **{layer: _by(every.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area")) for layer in layers},
         **{
             f"{layer}_{name}": _by(own.filter(pl.col(layer).is_not_null()), pl.col(layer).alias("area"), key)
@@ -116,8 +116,9 @@ def _of_public(frame: pl.LazyFrame) -> pl.LazyFrame:
 def _of_ours(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The same, and more, of those that are ours by nature; keys as hashes."""
     keys = ("place_key", "person_key")
-    return frame.filter(pl.col("public") & pl.col("by_nature")).select(
-        *(pl.col(name).cast(pl.Categorical) for name in (*WORDS, "rule")), *WHEN, *COUNTS[1:], *HAZARDS, "received_at",
+    # Asked in this order, the calls are read once for all tables; the other way round Polars reads them twice.
+    return frame.filter("by_nature", "public").select(
+        *(pl.col(name).cast(pl.Categorical) for name in (*WORDS, "rule")), *WHEN, *COUNTS[1:], situations.NUMBER, "received_at",
         *(pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name) for name in keys),
         *(pl.col(name).cast(pl.Float32) for name in ("lat", "lon")),
     )  # fmt: skip
@@ -179,14 +180,16 @@ def _screened(ours: pl.LazyFrame) -> pl.LazyFrame:
     return out.group_by("rule", "family").agg(pl.len().cast(pl.Int64).alias("calls"))
 
 
-def _hazards(ours: pl.LazyFrame, key: str | pl.Expr) -> pl.LazyFrame:
+def _hazards(ours: pl.LazyFrame, decided: Decided, key: str) -> pl.LazyFrame:
     """For the calls of our nature: how often each hazard is known to be there, known to be absent, unknown."""
-    return ours.group_by(key).agg(
-        pl.len().cast(pl.Int64).alias("calls"),
-        pl.any_horizontal(HAZARDS).sum().cast(pl.Int64).alias("any.yes"),
-        *(pl.col(name).sum().cast(pl.Int64).alias(f"{name}.yes") for name in HAZARDS),
-        *((~pl.col(name)).sum().cast(pl.Int64).alias(f"{name}.no") for name in HAZARDS),
-    )
+    calls, hazards = pl.col("calls"), decided.situations.lazy().select(situations.NUMBER, *HAZARDS)
+    counted = ours.group_by(key, situations.NUMBER).agg(pl.len().cast(pl.Int64).alias("calls"))
+    return counted.join(hazards, on=situations.NUMBER).group_by(key).agg(
+        calls.sum(),
+        calls.filter(pl.any_horizontal(HAZARDS)).sum().alias("any.yes"),
+        *(calls.filter(pl.col(name)).sum().alias(f"{name}.yes") for name in HAZARDS),
+        *(calls.filter(~pl.col(name)).sum().alias(f"{name}.no") for name in HAZARDS),
+    )  # fmt: skip
 
 
 def _at_familiar_places(ours: pl.LazyFrame, key: str) -> pl.LazyFrame:

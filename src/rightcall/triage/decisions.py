@@ -67,25 +67,33 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Decided:
-    """The decisions on a table of calls: an outcome number for every row, in order, and the table of outcomes.
+    """The decisions on a table of calls: for every row, in order, its situation, and what becomes of each.
 
-    `outcome_ids`: UInt32, one a call. `outcomes`: `_outcome, outcome, possible, team, rule, missing,
+    `situation_ids`: UInt32, one a call. `situations`: `_situation, _outcome`, its family, hazards and what else rules
+    speak of, as its first call has them. `outcomes`: `_outcome, outcome, possible, team, rule, missing,
     nature_eligible`, one row a distinct outcome (a few hundred at most).
     """
 
-    outcome_ids: pl.Series
+    situation_ids: pl.Series
+    situations: pl.DataFrame
     outcomes: pl.DataFrame
     folded: tuple[Outcome, ...]
 
+    @property
+    def outcome_ids(self) -> pl.Series:
+        """UInt32, one a call."""
+        return self.situations[OUTCOME_ID].gather(self.situation_ids)
+
     def onto(self, calls: pl.LazyFrame, *told: pl.Expr) -> pl.LazyFrame:
-        """The calls with their outcome's columns (words as categories); `calls` must be what was decided, in its order.
+        """The calls with their outcome's columns (words as categories) and `_situation`; `calls` must be what was decided,
+        in its order.
 
         `told`: what else an outcome tells, as expressions over `outcomes`.
         """
         words = self.outcomes.with_columns(pl.col("possible", "team", "rule", "missing").cast(pl.Categorical), *told)
-        which = self.outcome_ids.alias(OUTCOME_ID)
-        found = [tables.at(words[name], pl.col(OUTCOME_ID)) for name in words.columns[1:]]
-        return pl.concat([calls, which.to_frame().lazy()], how="horizontal").with_columns(found)
+        by_situation = words[self.situations[OUTCOME_ID]]
+        found = [tables.at(column, pl.col(situations.NUMBER)) for column in by_situation]
+        return pl.concat([calls, self.situation_ids.to_frame().lazy()], how="horizontal").with_columns(found)
 
 
 def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
@@ -104,7 +112,7 @@ def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
         pl.col("family").is_null().alias("_unmapped"),
     )
     distinct = masks.unique(maintain_order=True).with_row_index(OUTCOME_ID)
-    ids = masks.join(distinct, on=masks.columns, how="left", maintain_order="left")[OUTCOME_ID].gather(situation)
+    ids = masks.join(distinct, on=masks.columns, how="left", maintain_order="left")[OUTCOME_ID]
     walk = _walk(program)
     folded = [
         walk(row[0], row[1], row[2]) for row in distinct.select(rules.TRUE, rules.UNKNOWN, rules.BLANK).iter_rows()
@@ -116,7 +124,8 @@ def decide(calls: pl.LazyFrame, *, program: Program) -> Decided:
         ).iter_rows()
     ]
     outcomes = pl.DataFrame({**_columns(folded), "nature_eligible": pl.Series(nature, dtype=pl.Boolean)})
-    return Decided(ids, outcomes.with_row_index(OUTCOME_ID), tuple(folded))
+    known = first.with_row_index(situations.NUMBER).with_columns(ids)
+    return Decided(situation, known, outcomes.with_row_index(OUTCOME_ID), tuple(folded))
 
 
 @dataclass(frozen=True)

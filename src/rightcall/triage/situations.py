@@ -1,7 +1,7 @@
 """Situations: calls that no rule of a program can tell apart, so that ten million calls are decided as a few thousand.
 
-A call's situation is a number. Each column of few values that some rule speaks of is one digit of it, and so is each
-test of any other column: true, false or unknown.
+A call's situation is a number. Each hazard and each column of few values that some rule speaks of is one digit of it,
+and so is each test of any other column: true, false or unknown.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rightcall.calls.columns import HAZARDS
 from rightcall.program import conditions
 from rightcall.program.document import Program
 from rightcall.triage import rules
@@ -30,11 +31,13 @@ class Digit:
 def numbered(calls: pl.LazyFrame, *, program: Program, local: pl.Expr) -> tuple[pl.Series, pl.DataFrame]:
     """Number the situations of calls: (UInt32, one a call, in order; the first call of each situation, by number).
 
-    The calls of the second table carry the columns that rules speak of, `family` and `received_at`. Memory: four bytes
-    a call.
+    The calls of the second table carry the columns that rules speak of, hazards, `family` and `received_at`. Memory:
+    four bytes a call.
     """
-    needed = list(dict.fromkeys([*rules.rule_facts(program), "family", "received_at"]))
-    words = _words(_digits(program, schema=calls.collect_schema(), local=local))
+    schema = calls.collect_schema()
+    facts = list(dict.fromkeys([*rules.rule_facts(program), *(name for name in HAZARDS if name in schema)]))
+    needed = list(dict.fromkeys([*facts, "family", "received_at"]))
+    words = _words(_digits(program, facts, schema=schema, local=local))
     keys = [f"_word{place}" for place in range(len(words))]
     coded = pl.DataFrame(schema={NUMBER: pl.UInt32, **dict.fromkeys(keys, pl.UInt64)})
     first = calls.select(needed).head(0).collect()
@@ -48,11 +51,11 @@ def numbered(calls: pl.LazyFrame, *, program: Program, local: pl.Expr) -> tuple[
     return pl.concat(parts), first
 
 
-def _digits(program: Program, *, schema: pl.Schema, local: pl.Expr) -> list[Digit]:
+def _digits(program: Program, facts: list[str], *, schema: pl.Schema, local: pl.Expr) -> list[Digit]:
     seen = rules.presumptions(program)
     digits = [Digit(pl.col("family").cast(pl.Categorical).to_physical().cast(pl.UInt64) + 1, 2**32)]
     coded = {"family"}
-    for name in rules.rule_facts(program):
+    for name in facts:
         kind = schema[name]
         if isinstance(kind, pl.Boolean):
             digits.append(Digit(pl.col(name).cast(pl.UInt64) + 1, 3))
