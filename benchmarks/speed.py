@@ -3,8 +3,7 @@
     python benchmarks/speed.py                 # 10 million calls, about 1 GB
     python benchmarks/speed.py --rows 1000000  # smaller
 
-Each side runs in a process of its own, so that its peak memory is its own; how long the allocator of Polars keeps memory
-is the same for all (`rightcall` says it). The floor is Polars collecting the needed
+Each side runs in a process of its own, so that its peak memory is its own. The floor is Polars collecting the needed
 columns as text, streaming. The pandas side is vectorized: it reads the needed columns, parses the time, maps the types
 through the same lexicon, evaluates the same rules as Boolean masks (true and possible), drops repeated incidents and
 counts the same tables; it checks nothing else.

@@ -6,7 +6,6 @@ The same as the command line, from Python: `read` an export, `plan` a program on
 from __future__ import annotations
 
 import datetime
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from rightcall.planning.plan import Plan
 
 __version__ = "0.1.0"
-
-# Polars gives memory back after half a second, only to ask for it anew; ten seconds are its allocator's own rule.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:10000")
 
 # Intermediate tables of `read` and `plan` live as long as this process.
 _work: list[tempfile.TemporaryDirectory[str]] = []
