@@ -79,3 +79,9 @@ def say(running: Service, number: str, **said: Any) -> None:
 def choose(page: Any, number: str) -> None:
     page.locator(f"#calls .number:text-is('{number}')").click()
     page.locator(f"#detail h2:has-text('{number}')").wait_for()
+
+
+def see(page: Any, selector: str) -> None:
+    """Wait as a person does before typing: until the cursor is there and painted, since Chromium drops keys before."""
+    page.locator(f"{selector}:focus").wait_for()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

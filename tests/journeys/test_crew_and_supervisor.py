@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hands import CHROMIUM, FALSE, PICTURES, desk, say
+from hands import CHROMIUM, FALSE, PICTURES, desk, say, see
 from served import WORD, Service
 
 from rightcall.locale import Words
@@ -41,6 +41,7 @@ def test_a_crew_enters_whom_it_met_in_under_twenty_seconds_and_goes_on_by_keyboa
     begun = time.monotonic()
     press(page, words("New call"))
     page.wait_for_url("**/calls/new/")
+    see(page, "#family")
     page.keyboard.type(words("welfare")[:3], delay=120)
     page.keyboard.press("Tab")
     page.keyboard.type("12 Oak St", delay=120)

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 import pytest
-from hands import CHROMIUM, FALSE, PICTURES, choose, desk, say, stranger
+from hands import CHROMIUM, FALSE, PICTURES, choose, desk, say, see, stranger
 from served import Service
 
 from rightcall.locale import Words
@@ -152,8 +152,10 @@ def test_a_call_by_hand_takes_under_twenty_seconds_of_typing(browser: Any, runni
     page.keyboard.press("n")
     page.wait_for_url("**/calls/new/")
     begun = time.monotonic()
+    see(page, "#family")
     # A practiced hand types a letter every 120 ms.
     page.keyboard.type("wel", delay=120)
+    assert page.locator("#family").input_value() == "welfare"
     page.keyboard.press("Tab")
     page.keyboard.type("12 Oak St", delay=120)
     page.keyboard.press("Tab")
@@ -165,6 +167,29 @@ def test_a_call_by_hand_takes_under_twenty_seconds_of_typing(browser: Any, runni
     assert time.monotonic() - begun < 20
     assert "welfare" in page.locator("#detail").inner_text()
     assert "12 Oak St" in page.locator("#detail").inner_text()
+    page.context.close()
+
+
+def test_what_is_typed_before_the_form_opens_assigns_nobody(browser: Any, running: Service) -> None:
+    page = desk(browser, running)
+    say(running, "hasty-1", type="TRESPASS", facts=FALSE, place={"lat": 35.72, "lon": -78.92})
+    page.locator("#calls .row:has-text('hasty-1')").wait_for()
+    choose(page, "hasty-1")
+    page.locator("#detail button[accesskey=a]").wait_for()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    page.route("**/calls/new/", lambda route: (time.sleep(1), route.continue_()))
+    page.keyboard.press("n")
+    for key in "axy":
+        page.keyboard.press(key)
+    page.wait_for_url("**/calls/new/")
+    assert asked == []
+    page.go_back()
+    page.locator("#detail button[accesskey=a]").wait_for()
+    page.keyboard.press("a")
+    page.locator("#detail .response").wait_for()
+    say(running, "hasty-1", event="close", disposition="settled on scene")
+    assert page.errors == []
     page.context.close()
 
 

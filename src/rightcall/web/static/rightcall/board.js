@@ -12,6 +12,7 @@ let skew = 0
 let waiting = new Set()
 let timer = null
 let busy = false
+let leaving = false
 
 const chosen = () => detail.querySelector('[data-detail]')?.dataset.detail
 
@@ -135,13 +136,19 @@ function say (form, text) {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || ['INPUT', 'SELECT', 'TEXTAREA'].includes(event.target.tagName)) return
+  // What is typed for the form of a new call before it opens must not assign a unit here.
+  if (event.key === 'Escape') leaving = false
+  if (leaving) return
   const rows = [...calls.querySelectorAll('a.open')]
   const here = rows.indexOf(document.activeElement)
   if (event.key === 'j' || event.key === 'k') {
     const at = here < 0 ? rows.findIndex((each) => each.closest('.row').dataset.call === chosen()) : here
     rows[Math.min(rows.length - 1, Math.max(0, at + (event.key === 'j' ? 1 : -1)))]?.focus()
-  } else if (event.key === 'n') document.querySelector('a[accesskey=n]')?.click()
-  else if (['y', 'x', 'a'].includes(event.key)) detail.querySelector(`button[accesskey=${event.key}]`)?.click()
+  } else if (event.key === 'n') {
+    const form = document.querySelector('a[accesskey=n]')
+    leaving = form !== null
+    form?.click()
+  } else if (['y', 'x', 'a'].includes(event.key)) detail.querySelector(`button[accesskey=${event.key}]`)?.click()
   else return
   event.preventDefault()
 })
@@ -208,6 +215,7 @@ async function drawMap () {
   document.head.append(script)
 }
 
+addEventListener('pageshow', () => { leaving = false })
 mark()
 setInterval(tick, 1000)
 // What is late becomes so by the clock alone.
