@@ -2,6 +2,8 @@
 
     python benchmarks/simulation.py
 
+*Bare* is a kernel made for that model alone, without a log (`bare_kernels.py`): what the machine allows.
+
 M/M/5 at load 0.8, 200,000 calls: every engine draws its own calls; the floor only draws two exponentials a call. Twelve
 units, 100,000 calls, the nearest free unit goes, a call that finds none is lost; the floor reads the call and draws one
 exponential. Ours writes a whole log over that of the run before, as replications do. The full model (`full_model.py`) has everything in it. A year of Durham's size is compared whole: 130,000
@@ -109,6 +111,20 @@ def mm5_cimba() -> float:
     return time.perf_counter() - began
 
 
+def mm5_bare() -> float:
+    """M/M/5 by a kernel made for it alone."""
+    import bare_kernels
+
+    draw = np.random.default_rng(1)
+    began = time.perf_counter()
+    at = np.cumsum(draw.exponential(1 / (SERVERS * LOAD), CALLS))
+    wait = bare_kernels.queue(at, draw.exponential(1.0, CALLS), SERVERS)
+    took = time.perf_counter() - began
+    if abs(wait - 0.554) > 0.05:
+        raise SystemExit(f"Erlang C says 0.554, the bare kernel {wait:.3f}")
+    return took
+
+
 def mm5_floor() -> float:
     """Two exponentials a call, and nothing else."""
     draw = np.random.default_rng(1)
@@ -169,6 +185,19 @@ def lost_simpy() -> float:
     return (time.perf_counter() - began) * LOST_CALLS / n
 
 
+def lost_bare() -> float:
+    """Twelve units by a kernel made for them alone."""
+    import bare_kernels
+
+    draw = np.random.default_rng(2)
+    minutes = minutes_between()[:UNITS]
+    began = time.perf_counter()
+    at = np.cumsum(draw.exponential(40 / (UNITS * 0.6), LOST_CALLS))
+    zone = draw.integers(0, ZONES, LOST_CALLS)
+    bare_kernels.lost(at, zone, draw.exponential(35.0, LOST_CALLS), minutes)
+    return time.perf_counter() - began
+
+
 def lost_floor() -> float:
     """One exponential and one zone a call, and nothing else."""
     draw = np.random.default_rng(2)
@@ -195,14 +224,18 @@ def full_simpy() -> float:
 
 
 SIDES: dict[str, Callable[[], float]] = {
-    "mm5 ours": mm5_ours, "mm5 simpy": mm5_simpy, "mm5 ciw": mm5_ciw, "mm5 cimba": mm5_cimba, "mm5 floor": mm5_floor,
-    "12 units ours": lost_ours, "12 units simpy": lost_simpy, "12 units floor": lost_floor,
+    "mm5 ours": mm5_ours, "mm5 simpy": mm5_simpy, "mm5 ciw": mm5_ciw, "mm5 cimba": mm5_cimba, "mm5 bare": mm5_bare,
+    "mm5 floor": mm5_floor,
+    "12 units ours": lost_ours, "12 units simpy": lost_simpy, "12 units bare": lost_bare, "12 units floor": lost_floor,
     "full ours": full_ours, "full simpy": full_simpy,
 }  # fmt: skip
 TARGETS = (
     ("mm5 simpy", "mm5 ours", "M/M/5 over SimPy", 200), ("mm5 ciw", "mm5 ours", "M/M/5 over Ciw", None),
-    ("mm5 cimba", "mm5 ours", "M/M/5 over cimba", 5), ("mm5 floor", "mm5 ours", "M/M/5, share of the floor", None),
+    ("mm5 cimba", "mm5 ours", "M/M/5 over cimba", 5), ("mm5 simpy", "mm5 bare", "M/M/5 alone over SimPy", None),
+    ("mm5 floor", "mm5 ours", "M/M/5, share of the floor", None),
     ("12 units simpy", "12 units ours", "12 units over SimPy", 250),
+    ("12 units simpy", "12 units bare", "12 units alone over SimPy", None),
+    ("12 units floor", "12 units bare", "12 units alone, share of floor", None),
     ("12 units floor", "12 units ours", "12 units, share of the floor", 1 / 3),
     ("full simpy", "full ours", "full model over SimPy", 100),
 )  # fmt: skip
