@@ -170,12 +170,13 @@ def test_a_call_by_hand_takes_under_twenty_seconds_of_typing(browser: Any, runni
     page.context.close()
 
 
-def test_what_is_typed_before_the_form_opens_assigns_nobody(browser: Any, running: Service) -> None:
+def test_what_is_typed_before_the_form_opens_answers_nothing(browser: Any, running: Service) -> None:
     page = desk(browser, running)
-    say(running, "hasty-1", type="TRESPASS", facts=FALSE, place={"lat": 35.72, "lon": -78.92})
+    # A question is there whether a unit is free or not.
+    say(running, "hasty-1", type="TRESPASS", place={"lat": 35.72, "lon": -78.92})
     page.locator("#calls .row:has-text('hasty-1')").wait_for()
     choose(page, "hasty-1")
-    page.locator("#detail button[accesskey=a]").wait_for()
+    page.locator("#detail button[accesskey=y]").wait_for()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     page.route("**/calls/new/", lambda route: (time.sleep(1), route.continue_()))
@@ -185,9 +186,9 @@ def test_what_is_typed_before_the_form_opens_assigns_nobody(browser: Any, runnin
     page.wait_for_url("**/calls/new/")
     assert asked == []
     page.go_back()
-    page.locator("#detail button[accesskey=a]").wait_for()
-    page.keyboard.press("a")
-    page.locator("#detail .response").wait_for()
+    page.locator("#detail button[accesskey=y]").wait_for()
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.keyboard.press("y")
     say(running, "hasty-1", event="close", disposition="settled on scene")
     assert page.errors == []
     page.context.close()
